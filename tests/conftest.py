@@ -1,0 +1,27 @@
+"""What the tests share: where the real recordings lie, and generators with fixed seeds."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="session")
+def corpora_root() -> Path:
+    """The folder of real corpora named by SERTAIN_CORPORA; skips where there is none."""
+    named = os.environ.get("SERTAIN_CORPORA")
+    if not named:
+        pytest.skip("SERTAIN_CORPORA is not set: the real recordings are not at hand")
+    root = Path(named)
+    if not root.is_dir():
+        pytest.skip(f"SERTAIN_CORPORA={named} is no folder")
+    return root
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """A generator with a fixed seed."""
+    return np.random.default_rng(20260101)
