@@ -1,0 +1,60 @@
+# make setup   .venv with what `pip install sertain` brings, at the locked versions
+# make demo    the same, then the emotion of every clip in examples/clips
+# make dev     .venv with everything that tests and training need
+# make check   style, types and layers
+# make test    the check, then all tests
+# make bench   run every benchmark, rewrite its table and the figures in the README
+# make lock    choose the locked versions anew
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: setup demo dev check test bench lock clean
+
+setup: $(VENV)/.base
+dev: $(VENV)/.dev
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "sertain needs Python 3.11 or newer; say which: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: requirements/base.txt pyproject.toml | $(BIN)/python
+	$(PIP) -r requirements/base.txt
+	$(PIP) --no-deps -e .
+	@touch $@
+
+# torch comes first and alone, so that a CPU build that pip's configuration knows is taken:
+# docs/decisions/0501-locked-versions.md
+$(VENV)/.dev: requirements/dev.txt requirements/torch.txt $(VENV)/.base
+	$(PIP) -r requirements/torch.txt
+	$(PIP) -r requirements/dev.txt
+	@touch $@
+
+demo: setup
+	$(BIN)/sertain predict examples/clips
+
+check: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	$(BIN)/python -m pytest
+
+bench: dev
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/one_clip.py
+	$(BIN)/python benchmarks/one_hour.py
+	$(BIN)/python benchmarks/install.py
+	$(BIN)/python benchmarks/demo.py
+	$(BIN)/python benchmarks/readme.py
+
+lock: dev
+	$(BIN)/python requirements/lock.py
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
