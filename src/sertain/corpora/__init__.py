@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from sertain.corpora.clip import Clip
-from sertain.corpora.corpus import Archive, Corpus, Published, Scan
+from sertain.corpora.corpus import Corpus, Published, Scan
 from sertain.corpora.registry import get, load, locate, names
 
-__all__ = ["Archive", "Clip", "Corpus", "Published", "Scan", "get", "load", "locate", "names"]
+__all__ = ["Clip", "Corpus", "Published", "Scan", "get", "load", "locate", "names"]

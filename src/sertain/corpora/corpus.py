@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sertain.corpora.clip import Clip
+from sertain.corpora.sources import Source
 from sertain.errors import CorpusError, LabelError
 from sertain.labels import Emotion
 
@@ -38,29 +39,6 @@ _SUFFIXES = frozenset(
     ]
 )
 _LOSSLESS = (".wav", ".flac", ".aiff", ".aif")
-
-
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """One file that has to be fetched.
-
-    Attributes
-    ----------
-    url: where it is published.
-    file: its name on disk.
-    folder: folder under the corpus' own that it is unpacked into; ``""`` is the corpus' folder.
-    md5: the published checksum in hex, or ``None`` where none was found published: then the
-        contents are checked by their counts.
-    size: bytes, or ``None`` where not published.
-    keep: only members below this path inside the archive are unpacked, without it; ``""``: all.
-    """
-
-    url: str
-    file: str
-    folder: str = ""
-    md5: str | None = None
-    size: int | None = None
-    keep: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +113,7 @@ class Corpus:
     codes: the corpus' own codes of emotions.
     read: reads a clip from the path of its file.
     published: counts and known oddities.
-    archives: what ``download`` fetches; empty where the corpus has to be asked for.
+    sources: where ``download`` fetches it; empty where the corpus has to be asked for.
     how_to_get: one or two sentences for people.
     """
 
@@ -149,7 +127,7 @@ class Corpus:
     read: Reader = field(repr=False)
     published: Published = field(repr=False)
     how_to_get: str = field(repr=False)
-    archives: tuple[Archive, ...] = field(default=(), repr=False)
+    sources: tuple[Source, ...] = field(default=(), repr=False)
 
     @property
     def labels(self) -> tuple[Emotion, ...]:

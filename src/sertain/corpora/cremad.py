@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sertain.corpora.clip import Clip
 from sertain.corpora.corpus import Corpus, Count, Published
+from sertain.corpora.sources import GitTree
 from sertain.labels import Emotion
 
 CODES = {
@@ -96,5 +97,21 @@ CREMA_D = Corpus(
     codes=CODES,
     read=_read,
     published=_published(),
-    how_to_get="Free in its repository.",
+    how_to_get="Free in its repository; the sound without the videos, 620 MB, a file at a time.",
+    sources=(
+        GitTree(
+            listing=(
+                "https://api.github.com/repos/CheyneyComputerScience/CREMA-D"
+                "/git/trees/master:AudioWAV"
+            ),
+            # The repository holds the sound in Git LFS; this host answers with its content.
+            files=(
+                "https://media.githubusercontent.com/media/CheyneyComputerScience/CREMA-D"
+                "/master/AudioWAV"
+            ),
+            suffixes=(".wav",),
+            into="AudioWAV",
+            lfs=True,
+        ),
+    ),
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sertain.corpora.clip import Clip
 from sertain.corpora.corpus import Corpus, Count, Published
+from sertain.corpora.sources import Archive
 from sertain.labels import Emotion
 
 # The letters stand for the German words: Wut, Langeweile, Ekel, Angst, Freude, Trauer.
@@ -86,5 +87,6 @@ EMODB = Corpus(
     codes=CODES,
     read=_read,
     published=_published(),
-    how_to_get="Free at its home page.",
+    how_to_get="Free at its home page, 40 MB; its publishers give no checksum.",
+    sources=(Archive(url="http://emodb.bilderbar.info/download/download.zip"),),
 )

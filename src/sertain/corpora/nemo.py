@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sertain.corpora.clip import Clip
 from sertain.corpora.corpus import Corpus, Count, Published
+from sertain.corpora.sources import GitTree
 from sertain.labels import Emotion
 
 CODES = {
@@ -83,5 +84,12 @@ NEMO = Corpus(
     codes=CODES,
     read=_read,
     published=_published(),
-    how_to_get="Free in its repository.",
+    how_to_get="Free in its repository, a file at a time.",
+    sources=(
+        GitTree(
+            listing="https://api.github.com/repos/amu-cai/nEMO/git/trees/main?recursive=1",
+            files="https://raw.githubusercontent.com/amu-cai/nEMO/main",
+            suffixes=(".wav", ".tsv"),
+        ),
+    ),
 )

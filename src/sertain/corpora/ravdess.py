@@ -7,7 +7,8 @@ from itertools import product
 from pathlib import Path
 
 from sertain.corpora.clip import Clip
-from sertain.corpora.corpus import Archive, Corpus, Count, Published
+from sertain.corpora.corpus import Corpus, Count, Published
+from sertain.corpora.sources import Archive
 from sertain.labels import Emotion
 
 CODES = {
@@ -87,18 +88,18 @@ RAVDESS = Corpus(
     read=_read,
     published=_published(),
     how_to_get="Free at Zenodo; speech and song without the videos, 434 MB.",
-    archives=(
+    sources=(
         Archive(
             url="https://zenodo.org/records/1188976/files/Audio_Speech_Actors_01-24.zip",
-            file="Audio_Speech_Actors_01-24.zip",
-            folder="speech",
+            into="speech",
             md5="bc696df654c87fed845eb13823edef8a",
             size=208_468_073,
         ),
         Archive(
             url="https://zenodo.org/records/1188976/files/Audio_Song_Actors_01-24.zip",
-            file="Audio_Song_Actors_01-24.zip",
-            folder="song",
+            into="song",
+            md5="5411230427d67a21e18aa4d466e6d1b9",
+            size=225_505_317,
         ),
     ),
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sertain.corpora.clip import Clip
 from sertain.corpora.corpus import Corpus, Count, Published
+from sertain.corpora.sources import Dataverse
 from sertain.labels import Emotion
 
 CODES = {
@@ -66,5 +67,6 @@ TESS = Corpus(
     codes=CODES,
     read=_read,
     published=_published(),
-    how_to_get="Free at Borealis, the Canadian Dataverse repository.",
+    how_to_get="Free at Borealis, the Canadian Dataverse repository; a file at a time.",
+    sources=(Dataverse(server="https://borealisdata.ca", doi="10.5683/SP2/E8H2MF"),),
 )
