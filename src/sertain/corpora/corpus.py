@@ -20,24 +20,6 @@ Count = tuple[str, str, Emotion]
 Reader = Callable[[Path], Clip | None]
 """Reads a clip from the path of its audio file; ``None``: no name of this corpus."""
 
-_SUFFIXES = frozenset(
-    [
-        ".wav",
-        ".flac",
-        ".aiff",
-        ".aif",
-        ".opus",
-        ".ogg",
-        ".mp3",
-        ".m4a",
-        ".aac",
-        ".webm",
-        ".amr",
-        ".caf",
-        ".mp4",
-        ".wma",
-    ]
-)
 _LOSSLESS = (".wav", ".flac", ".aiff", ".aif")
 
 
@@ -195,9 +177,11 @@ class Corpus:
 
 def audio_files(root: Path) -> Iterator[Path]:
     """Audio files below ``root`` in sorted order; hidden files and macOS' shadows are left out."""
+    from sertain.audio import is_audio_suffix  # noqa: PLC0415 - brings numpy along
+
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(f for f in folders if not f.startswith(".") and f != "__MACOSX")
         for file in sorted(files):
             path = Path(folder, file)
-            if not file.startswith(".") and path.suffix.lower() in _SUFFIXES:
+            if not file.startswith(".") and is_audio_suffix(path):
                 yield path

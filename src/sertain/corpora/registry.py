@@ -7,14 +7,17 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sertain.corpora.audformat import HEADER, from_audformat
 from sertain.corpora.banglaser import BANGLASER
 from sertain.corpora.clip import Clip
 from sertain.corpora.corpus import Corpus
 from sertain.corpora.cremad import CREMA_D
 from sertain.corpora.emodb import EMODB
+from sertain.corpora.folder import from_folder
 from sertain.corpora.nemo import NEMO
 from sertain.corpora.ravdess import RAVDESS
 from sertain.corpora.savee import SAVEE
+from sertain.corpora.table import from_table
 from sertain.corpora.tess import TESS
 from sertain.corpora.turev import TUREV
 from sertain.errors import CorpusError
@@ -86,16 +89,34 @@ def load(
 ) -> list[Clip]:
     """All clips of these corpora, sorted by key.
 
+    A name in ``named`` that is none of the known corpora is a user's own: a folder with a
+    sub-folder per emotion, an audformat database, or a table.
+
     Raises
     ------
     CorpusError: a corpus is unknown, is not there or holds no clip.
     """
-    clips = [
-        clip
-        for name in dict.fromkeys(names)
-        for clip in get(name).clips(locate(name, root=root, named=named))
-    ]
+    clips: list[Clip] = []
+    for name in dict.fromkeys(names):
+        if name in (named or {}) and not any(_plain(name) == _plain(own) for own in _CORPORA):
+            clips += open_own((named or {})[name], name)
+        else:
+            clips += get(name).clips(locate(name, root=root, named=named))
     return sorted(clips, key=lambda clip: clip.key)
+
+
+def open_own(path: Path, name: str) -> list[Clip]:
+    """Clips of a user's own corpus, sorted by key: a table, a database or a folder.
+
+    A file is read by :func:`~sertain.corpora.table.from_table`, a folder with a ``db.yaml`` by
+    :func:`~sertain.corpora.audformat.from_audformat`, any other by
+    :func:`~sertain.corpora.folder.from_folder`.
+    """
+    if path.is_file():
+        return from_table(path, name)
+    if (path / HEADER).is_file():
+        return from_audformat(path, name)
+    return from_folder(path, name)
 
 
 def _plain(name: str) -> str:
