@@ -1,1 +1,1 @@
-"""TODO."""
+"""The embedded models, a bundle's folder each: data, no code."""
