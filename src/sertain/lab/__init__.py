@@ -1,1 +1,1 @@
-"""TODO."""
+"""The training wing: everything that needs torch, ending in a bundle."""

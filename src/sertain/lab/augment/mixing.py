@@ -1,0 +1,37 @@
+"""Mixing of clips in a batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from sertain.lab.checked import Checked
+
+
+class Mixup(Checked):
+    """Weighted sums of two clips (Zhang et al. 2018, arXiv 1710.09412); ``alpha`` of the Beta."""
+
+    alpha: float = Field(0.3, gt=0)
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """Features of a mixed batch, the partner of each row and the share of the row itself."""
+
+    features: Tensor
+    partner: Tensor
+    share: Tensor
+
+
+def mixup(features: Tensor, config: Mixup) -> Mixed:
+    """Mix every row of ``features`` (batch, …) with a random other one."""
+    batch = features.shape[0]
+    alpha = torch.full((batch,), config.alpha, device=features.device)
+    share = torch.distributions.Beta(alpha, alpha).sample()
+    share = torch.maximum(share, 1 - share)
+    partner = torch.randperm(batch, device=features.device)
+    weight = share.view(-1, *[1] * (features.dim() - 1))
+    return Mixed(weight * features + (1 - weight) * features[partner], partner, share)

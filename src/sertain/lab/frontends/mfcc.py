@@ -1,0 +1,52 @@
+"""Mel-frequency cepstral coefficients, equal to ``librosa.feature.mfcc``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import torch
+from pydantic import Field
+from scipy.fft import dct
+from torch import Tensor, nn
+
+from sertain.lab.frontends import log_mel
+
+
+class Config(log_mel.Config):
+    """Parameters of the log-mel spectrogram and of librosa's ``mfcc`` upon it."""
+
+    n_mels: int = Field(128, ge=4, le=512)
+    n_mfcc: int = Field(20, ge=1, le=512)
+    dct_type: Literal[2, 3] = 2
+    dct_norm: Literal["ortho"] | None = "ortho"
+    lifter: float = Field(0.0, ge=0)
+
+
+class FrontEnd(nn.Module):
+    """The first ``n_mfcc`` coefficients of the discrete cosine transform of the log-mel bands."""
+
+    transform: Tensor
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.log_mel = log_mel.FrontEnd(config)
+        self.rows = config.n_mfcc
+        matrix = dct(np.eye(config.n_mels), axis=0, type=config.dct_type, norm=config.dct_norm)
+        matrix = matrix[: config.n_mfcc]
+        if config.lifter > 0:
+            steps = np.arange(1, config.n_mfcc + 1)
+            lift = 1 + config.lifter / 2 * np.sin(np.pi * steps / config.lifter)
+            matrix = matrix * lift[:, None]
+        self.register_buffer("transform", torch.from_numpy(matrix).float(), persistent=False)
+
+    def frames_of(self, lengths: Tensor) -> Tensor:
+        """Give the number of frames of waveforms of these lengths in samples."""
+        return self.log_mel.frames_of(lengths)
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Transform ``waveform`` (batch, n) to (batch, n_mfcc, frames)."""
+        db = self.log_mel(waveform)
+        if torch.onnx.is_in_onnx_export():
+            return torch.matmul(self.transform, db)
+        return torch.matmul(self.transform.double(), db.double()).float()

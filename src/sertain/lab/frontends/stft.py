@@ -1,0 +1,89 @@
+"""Short-time Fourier transform, equal to ``librosa.stft``."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import numpy as np
+import torch
+from scipy.signal import get_window
+from torch import Tensor, nn
+from torch.nn import functional
+
+PadMode = Literal["constant", "reflect", "replicate"]
+
+
+class PowerSpectrum(nn.Module):
+    """``|STFT| ** power`` of a batch of waveforms.
+
+    In torch the transform is a double precision FFT, so that bins 80 dB below the loudest agree
+    with librosa too.  In an exported graph it is one convolution with the windowed cosines and
+    sines: ONNX Runtime runs that several times faster than its own DFT operator, and the
+    difference (under 0.001 dB) is far below what a network notices.
+
+    Parameters
+    ----------
+    n_fft, hop_length, win_length, window, center, pad_mode:
+        As in ``librosa.stft`` (``pad_mode="replicate"`` is librosa's ``"edge"``).
+    power:
+        Exponent of the magnitude: 1 magnitude, 2 power.
+    """
+
+    window_padded: Tensor
+    basis: Tensor
+
+    def __init__(
+        self,
+        n_fft: int = 2048,
+        hop_length: int | None = None,
+        win_length: int | None = None,
+        window: str = "hann",
+        center: bool = True,
+        pad_mode: PadMode = "constant",
+        power: float = 2.0,
+    ) -> None:
+        super().__init__()
+        win_length = n_fft if win_length is None else win_length
+        if not 0 < win_length <= n_fft:
+            raise ValueError(f"win_length is {win_length}, must lie in 1…n_fft={n_fft}")
+        self.n_fft = n_fft
+        self.hop_length = win_length // 4 if hop_length is None else hop_length
+        self.center = center
+        self.pad_mode = pad_mode
+        self.power = power
+        shape = np.zeros(n_fft)
+        left = (n_fft - win_length) // 2
+        shape[left : left + win_length] = get_window(window, win_length, fftbins=True)
+        angle = 2 * math.pi / n_fft * np.outer(np.arange(n_fft // 2 + 1), np.arange(n_fft))
+        basis = np.concatenate([np.cos(angle) * shape, -np.sin(angle) * shape])
+        self.register_buffer("window_padded", torch.from_numpy(shape), persistent=False)
+        self.register_buffer("basis", torch.from_numpy(basis).float()[:, None], persistent=False)
+
+    @property
+    def rows(self) -> int:
+        """Number of frequency bins, ``n_fft // 2 + 1``."""
+        return self.n_fft // 2 + 1
+
+    def frames_of(self, lengths: Tensor) -> Tensor:
+        """Give the number of frames of waveforms of these lengths in samples."""
+        if self.center:
+            return lengths // self.hop_length + 1
+        return (lengths - self.n_fft) // self.hop_length + 1
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Transform ``waveform`` (batch, n), any float type, to (batch, rows, frames) float32."""
+        if self.center:
+            pad = self.n_fft // 2
+            waveform = functional.pad(waveform[:, None], (pad, pad), mode=self.pad_mode)[:, 0]
+        if torch.onnx.is_in_onnx_export():
+            parts = functional.conv1d(waveform[:, None], self.basis, stride=self.hop_length)
+            real, imaginary = parts[:, : self.rows], parts[:, self.rows :]
+            power = real * real + imaginary * imaginary
+        else:
+            frames = waveform.double().unfold(-1, self.n_fft, self.hop_length)
+            spectrum = torch.fft.rfft(frames * self.window_padded)
+            power = (spectrum.real**2 + spectrum.imag**2).transpose(1, 2)
+        if self.power != 2.0:
+            power = power ** (self.power / 2.0)
+        return power.float()

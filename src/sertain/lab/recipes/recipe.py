@@ -1,0 +1,179 @@
+"""The shape of a recipe, checked before anything starts."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import pkgutil
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import yaml
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from sertain import corpora, labels
+from sertain.errors import RecipeError, SertainError
+from sertain.lab import frontends, models
+from sertain.lab.augment.mixing import Mixup
+from sertain.lab.augment.spectrogram import SpecAugment
+from sertain.lab.augment.waveform import Band, Noise, Speed
+from sertain.lab.checked import Checked, check, fault, nearest
+
+
+class Part(Checked):
+    """A front end or an architecture: the name of its module and its parameters."""
+
+    name: str
+    parameters: dict[str, Any] = {}
+
+
+class Augment(Checked):
+    """What is done to training clips; a part that is left out is not done."""
+
+    speed: Speed | None = None
+    noise: Noise | None = None
+    band: Band | None = None
+    spec_augment: SpecAugment | None = None
+    mixup: Mixup | None = None
+
+
+class Sampling(Checked):
+    """How often clips are drawn.
+
+    ``weights`` is the share of draws that each corpus gets (they are scaled to sum 1); inside a
+    corpus the labels are drawn alike when ``balance_labels``.
+    """
+
+    examples_per_epoch: int = Field(5000, ge=1)
+    weights: dict[str, float] = {}
+    balance_labels: bool = True
+
+
+class Training(Checked):
+    """Optimisation by AdamW under a one-cycle learning rate (Smith and Topin 2018)."""
+
+    epochs: int = Field(20, ge=1)
+    batch_size: int = Field(64, ge=2)
+    learning_rate: float = Field(2e-3, gt=0)
+    weight_decay: float = Field(1e-2, ge=0)
+    label_smoothing: float = Field(0.05, ge=0, lt=1)
+    clip_s: float = Field(2.5, gt=0.2, le=30)
+    average_decay: float = Field(0.998, ge=0, lt=1)
+    patience: int = Field(10, ge=1)
+    precision: Literal["32", "bf16"] = "bf16"
+    validation_clips: int = Field(300, ge=1)
+
+
+class Recipe(Checked):
+    """A model from the corpora to the last weight.
+
+    ``validation_clips`` of the training part is the most clips of one corpus that are heard
+    after an epoch; calibration hears them all.
+    """
+
+    name: str
+    about: str = ""
+    corpora: tuple[str, ...]
+    labels: tuple[labels.Emotion, ...]
+    level_rms: float = Field(0.05, gt=0, lt=1)
+    frontend: Part
+    model: Part
+    augment: Augment = Augment()
+    sampling: Sampling = Sampling()
+    training: Training = Training()
+
+    @field_validator("corpora")
+    @classmethod
+    def _known_corpora(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in corpora.names():
+                raise ValueError(f"'{name}' is no known corpus; {nearest(name, corpora.names())}")
+        return value
+
+    @model_validator(mode="after")
+    def _known_parts(self) -> Self:
+        for name in self.sampling.weights:
+            if name not in self.corpora:
+                raise ValueError(f"sampling.weights names '{name}', which is not in corpora")
+        self.frontend_config()
+        self.network_config()
+        return self
+
+    def frontend_config(self) -> Any:
+        """Give the checked parameters of the front end."""
+        return part_config(frontends, "frontend", self.frontend, "FrontEnd")
+
+    def network_config(self) -> Any:
+        """Give the checked parameters of the network."""
+        return part_config(models, "model", self.model, "Network")
+
+    @property
+    def hash(self) -> str:
+        """Ten hexadecimal digits that change with every value but the name and the text."""
+        content = self.model_dump(mode="json", exclude={"name", "about"})
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:10]
+
+    def with_corpora(self, names: tuple[str, ...]) -> Recipe:
+        """Give the same recipe on some of its corpora only."""
+        weights = {k: v for k, v in self.sampling.weights.items() if k in names}
+        sampling = self.sampling.model_copy(update={"weights": weights})
+        return self.model_copy(update={"corpora": names, "sampling": sampling})
+
+
+def part_module(room: Any, part: Part, entry: str) -> Any:
+    """Import the module of a front end or an architecture by its registered name."""
+    known = []
+    for found in pkgutil.iter_modules(room.__path__):
+        module = importlib.import_module(f"{room.__name__}.{found.name}")
+        if hasattr(module, entry):
+            known.append(found.name)
+            if found.name == part.name:
+                return module
+    raise RecipeError(f"'{part.name}' is no known {entry}", nearest(part.name, known))
+
+
+def part_config(room: Any, where: str, part: Part, entry: str) -> Any:
+    """Check the parameters of a part against its module's ``Config``."""
+    module = part_module(room, part, entry)
+    return check(module.Config, part.parameters, f"{where}.parameters")
+
+
+def names() -> list[str]:
+    """Give the names of the recipes that ship with the package, sorted."""
+    here = Path(__file__).parent
+    return sorted(str(path.relative_to(here).with_suffix("")) for path in here.rglob("*.yaml"))
+
+
+def load(name_or_path: str | Path) -> Recipe:
+    """Read a recipe by its name in the package or by the path of a YAML file.
+
+    Raises
+    ------
+    RecipeError
+        No such recipe, not YAML, an unknown key or a value out of range; the message names the
+        place and the nearest known key.
+    """
+    path = Path(name_or_path)
+    if path.suffix not in {".yaml", ".yml"}:
+        if str(name_or_path) not in names():
+            raise RecipeError(
+                f"'{name_or_path}' is no recipe", nearest(str(name_or_path), names())
+            )
+        path = Path(__file__).parent / f"{name_or_path}.yaml"
+    if not path.is_file():
+        raise RecipeError(f"the recipe {path} does not exist", f"shipped: {', '.join(names())}")
+    try:
+        values = yaml.safe_load(path.read_text("utf-8"))
+    except yaml.YAMLError as error:
+        line = str(error).replace("\n", " ")
+        raise RecipeError(f"{path} is not YAML: {line}", "mend the file") from None
+    if not isinstance(values, dict):
+        raise RecipeError(f"{path} holds {type(values).__name__}", "write a table of keys")
+    values = {"name": path.stem, **values}
+    try:
+        return Recipe.model_validate(values)
+    except ValidationError as error:
+        raise fault(error, Recipe, path.stem) from None
+    except SertainError as error:
+        raise RecipeError(f"{path.stem}: {error.fact}", error.remedy) from None

@@ -1,0 +1,44 @@
+"""The whole network of a recipe: waveform in, logits and embedding out."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from sertain.lab import frontends, models
+from sertain.lab.frontends.normalise import frame_mask, level, standardise
+from sertain.lab.recipes import Recipe
+from sertain.lab.recipes.recipe import part_module
+
+
+class SpeechNetwork(nn.Module):
+    """Level, front end, standardisation per clip and the architecture of a recipe."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__()
+        self.level_rms = recipe.level_rms
+        self.frontend = part_module(frontends, recipe.frontend, "FrontEnd").FrontEnd(
+            recipe.frontend_config()
+        )
+        self.model = part_module(models, recipe.model, "Network").Network(
+            recipe.network_config(), self.frontend.rows, len(recipe.labels)
+        )
+
+    def features(self, waveform: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Give standardised features (batch, rows, frames) and their mask (batch, frames)."""
+        features = self.frontend(level(waveform, lengths, self.level_rms))
+        mask = frame_mask(self.frontend.frames_of(lengths), features.shape[2])
+        return standardise(features, mask), mask
+
+    def forward(self, waveform: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Map 16 kHz ``waveform`` (batch, samples), zero-padded, to logits and embedding."""
+        features, mask = self.features(waveform, lengths)
+        logits, embedding = self.model(features, mask)
+        return logits.float(), embedding.float()
+
+
+def parameter_count(network: nn.Module) -> int:
+    """Give the number of trained numbers."""
+    return sum(p.numel() for p in network.parameters() if p.requires_grad)
+
+
