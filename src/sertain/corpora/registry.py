@@ -25,7 +25,8 @@ from sertain.errors import CorpusError
 _CORPORA = {
     corpus.name: corpus for corpus in (RAVDESS, SAVEE, TESS, CREMA_D, EMODB, NEMO, TUREV, BANGLASER)
 }
-_ROOT = "SERTAIN_CORPORA"
+ROOT = "SERTAIN_CORPORA"
+"""Environment variable that names the folder of all corpora."""
 
 
 def names() -> list[str]:
@@ -62,12 +63,12 @@ def locate(name: str, *, root: Path | None = None, named: Mapping[str, Path] | N
             if not path.is_dir():
                 raise CorpusError(f"the folder named for {corpus.name}, {path}, does not exist")
             return path
-    if root is None and os.environ.get(_ROOT):
-        root = Path(os.environ[_ROOT])
+    if root is None and os.environ.get(ROOT):
+        root = Path(os.environ[ROOT])
     if root is None:
         raise CorpusError(
             f"it is not said where {corpus.name} lies",
-            f"give --corpora DIR, --corpus {corpus.name}=DIR or set {_ROOT}",
+            f"give --corpora DIR, --corpus {corpus.name}=DIR or set {ROOT}",
         )
     if not root.is_dir():
         raise CorpusError(f"the folder of corpora {root} does not exist")
