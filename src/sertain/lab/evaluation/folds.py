@@ -10,6 +10,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from sertain.corpora.clip import Clip
 from sertain.errors import ProtocolError
@@ -41,6 +42,7 @@ class Sets:
     protocol, fold, name: the protocol, the fold's number and what it tests in words.
     train, validation, test: clips, sorted by key.
     leak: what stands on both sides, in words, or ``None``.
+    shared_speakers: the pairs of sets on both sides of which speakers stand by design.
     """
 
     protocol: str
@@ -50,6 +52,7 @@ class Sets:
     validation: tuple[Clip, ...]
     test: tuple[Clip, ...]
     leak: str | None = None
+    shared_speakers: frozenset[tuple[str, str]] = frozenset()
 
 
 def fold_names(name: str, clips: Sequence[Clip]) -> tuple[str, ...]:
@@ -91,12 +94,16 @@ def sets(name: str, clips: Sequence[Clip], fold: int, seed: int) -> Sets:
     if scored is not None:
         test = [clip for clip in test if clip.emotion in scored]
     draw = f"{fold}/{seed}"
-    if isinstance(protocol.split, Random):
+    leak = protocol.leak
+    shared = frozenset(combinations(("training", "validation", "test"), 2)) if leak else frozenset()
+    if leak:
         train, validation = _clip_validation(rest, protocol, draw)
-        leak = protocol.leak
     else:
-        train, validation, shared = _speaker_validation(rest, protocol, draw)
-        leak = "; ".join(filter(None, (protocol.leak, shared))) or None
+        train, validation = _speaker_validation(rest, protocol, draw)
+        if not validation:
+            train, validation = _clip_validation(rest, protocol, draw)
+            leak = "training and validation share their only speaker"
+            shared = frozenset({("training", "validation")})
     result = Sets(
         protocol=name,
         fold=fold,
@@ -105,6 +112,7 @@ def sets(name: str, clips: Sequence[Clip], fold: int, seed: int) -> Sets:
         validation=tuple(validation),
         test=tuple(test),
         leak=leak,
+        shared_speakers=shared,
     )
     _check_classes(protocol, result)
     return result
@@ -261,16 +269,12 @@ def _deal(
 
 def _speaker_validation(
     rest: list[Clip], protocol: Protocol, draw: str
-) -> tuple[list[Clip], list[Clip], str | None]:
-    """Take validation speakers out of every corpus; the third item says what could not be."""
+) -> tuple[list[Clip], list[Clip]]:
+    """Take validation speakers out of every corpus that has two."""
     chosen = _validation_speakers(rest, draw)
-    if not chosen:
-        train, validation = _clip_validation(rest, protocol, draw)
-        return train, validation, "training and validation share their only speaker"
     return (
         [clip for clip in rest if clip.speaker not in chosen],
         [clip for clip in rest if clip.speaker in chosen and _heard(clip, protocol)],
-        None,
     )
 
 

@@ -1,0 +1,171 @@
+"""``sertain evaluate``: measure a recipe by a protocol on unseen speakers."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from sertain.lab.evaluation.results import Results
+    from sertain.lab.evaluation.runner import Step
+
+
+@click.command()
+@click.argument("recipe", required=False)
+@click.option("--protocol", metavar="NAME", help="How it is measured, e.g. luna5.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How many seeds: 0, 1, … N-1.",
+)
+@click.option("--folds", metavar="0,1", help="Only these folds, by number from 0.")
+@click.option(
+    "--corpora",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where the corpora lie; else SERTAIN_CORPORA.",
+)
+@click.option("--corpus", "named", multiple=True, metavar="NAME=DIR", help="Where one corpus lies.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where figures and folds are kept; else runs/evaluate/RECIPE-HASH/PROTOCOL.",
+)
+@click.option("--list", "list_protocols", is_flag=True, help="List the protocols and end.")
+def evaluate(
+    recipe: str | None,
+    protocol: str | None,
+    seeds: int,
+    folds: str | None,
+    corpora: Path | None,
+    named: tuple[str, ...],
+    out: Path | None,
+    list_protocols: bool,
+) -> None:
+    """Measure RECIPE (a name or a YAML file) by a protocol, fold by fold.
+
+    Every fold trains from nothing and is tested on speakers that it never heard; speakers, files
+    and copies of audio are compared first, and an overlap ends it. A killed evaluation goes on
+    where it stopped when the same command is given again.
+
+    \b
+    Writes results.json, results.md and predictions.csv.gz (one answer a clip).
+
+    \b
+    sertain evaluate residual_asp --protocol luna5 --corpora ~/corpora
+    sertain evaluate my.yaml --protocol loco --seeds 3 --out results/loco
+    sertain evaluate --list
+    """
+    if list_protocols:
+        _list()
+        return
+    if recipe is None or protocol is None:
+        raise click.UsageError(
+            "name a recipe and a --protocol, e.g.: sertain evaluate residual_asp --protocol luna5"
+        )
+    from sertain.lab.evaluation import protocol as protocols  # noqa: PLC0415
+
+    protocols.load(protocol)  # a misspelt name is answered before torch is imported
+    only = _numbers(folds)
+    places = _places(named)
+
+    from sertain import corpora as collections  # noqa: PLC0415
+    from sertain.lab import recipes  # noqa: PLC0415
+    from sertain.lab.evaluation import runner, writers  # noqa: PLC0415
+
+    plan = recipes.load(recipe)
+    clips = collections.load(plan.corpora, corpora, places)
+    folder = out or Path("runs", "evaluate", f"{plan.name}-{plan.hash}", protocol)
+    click.echo(
+        f"{plan.name} ({plan.hash}) on {protocol}: {len(clips)} clips, into {folder}", err=True
+    )
+    evaluation = runner.evaluate(
+        plan,
+        protocol,
+        clips,
+        folder=folder,
+        seeds=range(seeds),
+        only=only,
+        tell=_Teller(),
+    )
+    written = writers.write(evaluation, folder)
+    click.echo(_summary(evaluation.results))
+    for path in written:
+        click.echo(f"wrote {path}", err=True)
+
+
+class _Teller:
+    """Says on standard error which fold of how many, and the time since the start."""
+
+    def __init__(self) -> None:
+        self.start = time.monotonic()
+
+    def __call__(self, step: Step) -> None:
+        minutes, seconds = divmod(int(time.monotonic() - self.start), 60)
+        place = f"[{minutes:d}:{seconds:02d}] {step.number} of {step.total}: {step.fold}"
+        place += f", seed {step.seed}"
+        if step.uar is None:
+            sizes = ", ".join(f"{count} {name}" for name, count in step.clips.items())
+            click.echo(f"{place}: {sizes} clips", err=True)
+        else:
+            click.echo(
+                f"{place}: UAR {step.uar:.3f}{' (finished before)' if step.resumed else ''}",
+                err=True,
+            )
+
+
+def _summary(results: Results) -> str:
+    """One line for the terminal: the figure with everything that it needs to be read."""
+    figure = results.pooled.figures["uar"] if results.pooled else results.mean_of_folds["uar"]
+    how = "folds pooled" if results.pooled else "mean of folds"
+    bounds = "" if figure.low is None else f" [{figure.low:.3f}, {figure.high:.3f}]"
+    spread = "" if figure.sd is None else f" ± {figure.sd:.3f}"
+    ran, whole = results.protocol["run"], results.protocol["folds"]
+    assert isinstance(ran, list)
+    assert isinstance(whole, list)
+    parts = [
+        f"{results.protocol['name']}: UAR {figure.mean:.3f}{spread}{bounds}",
+        f"{how} ({len(ran)} of {len(whole)})",
+        f"{len(results.seeds)} seed{'s' if len(results.seeds) > 1 else ''}",
+        f"leak: {results.protocol['leak'] or 'none'}",
+    ]
+    return ", ".join(parts)
+
+
+def _list() -> None:
+    from sertain.lab.evaluation import protocol as protocols  # noqa: PLC0415
+
+    for name in protocols.names():
+        terms = protocols.load(name)
+        leak = f" (leak: {terms.leak})" if terms.leak else ""
+        click.echo(f"{name:15}{terms.title}{leak}")
+
+
+def _numbers(folds: str | None) -> list[int] | None:
+    if folds is None:
+        return None
+    try:
+        return [int(number) for number in folds.split(",")]
+    except ValueError:
+        raise click.BadParameter(
+            f"'{folds}' is no list of numbers; write e.g. 0,1", param_hint="--folds"
+        ) from None
+
+
+def _places(named: tuple[str, ...]) -> dict[str, Path]:
+    places = {}
+    for entry in named:
+        name, sign, place = entry.partition("=")
+        if not sign or not place:
+            raise click.BadParameter(
+                f"'{entry}' is not NAME=DIR; write e.g. ravdess=/data/ravdess",
+                param_hint="--corpus",
+            )
+        places[name] = Path(place)
+    return places
