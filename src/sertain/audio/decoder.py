@@ -30,7 +30,8 @@ class Decoder(Protocol):
     frames: int | None
 
     def chunks(self) -> Iterator[Samples]:
-        """float32 (channels, n) one after the other; raises BrokenError where it must stop."""
+        """float32 (channels, n) one after the other; raises BrokenError where it must stop,
+        and RefusedError at the end if most of it turned out to be no sound."""
         ...
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from typing import BinaryIO
 
@@ -57,6 +57,7 @@ class Decoding:
         self._max_duration_s = max_duration_s
         self._files = ExitStack()
         self._found: Examined | None = None
+        self._damaged = 0
         self.decoded = 0
         self.warnings: list[str] = []
         try:
@@ -85,7 +86,7 @@ class Decoding:
         self.name = file.name
         self._found = examined(file)
         self.warnings += self._found.warnings
-        for opener in _OPENERS:
+        for opener in _OPENERS[1:] if self._found.ffmpeg_only else _OPENERS:
             try:
                 decoder = opener(self._found.file)
             except RefusedError:
@@ -144,9 +145,11 @@ class Decoding:
             yield from self._checked(self._decoder.chunks())
         except BrokenError as error:
             broken = str(error)
-        if broken or self._is_short():
-            yield from self._rest(broken)
-        self._check_end()
+        except RefusedError as error:
+            raise self._no_audio() from error
+        if (broken or self._is_short()) and self._may_go_on():
+            broken = yield from self._rest(broken)
+        self._check_end(broken)
 
     def _checked(self, chunks: Iterator[Samples]) -> Iterator[Samples]:
         for chunk in chunks:
@@ -161,66 +164,75 @@ class Decoding:
             self._check_limit(self.duration_s)
             yield chunk
 
+    @property
+    def _promised_s(self) -> float | None:
+        """What the recording should last by its own word."""
+        if self._found and self._found.promised_s is not None:
+            return self._found.promised_s
+        if self._found and self._found.promised_share > 1:
+            return self.duration_s * self._found.promised_share
+        frames = self._decoder.frames
+        return None if frames is None else frames / self.info.sample_rate
+
     def _is_short(self) -> bool:
-        promised = self._decoder.frames
-        return promised is not None and self.decoded < promised - SHORT_S * self.info.sample_rate
+        promised_s = self._promised_s
+        return promised_s is not None and self.duration_s < promised_s - SHORT_S
 
-    def _rest(self, broken: str | None) -> Iterator[Samples]:
-        """What FFmpeg still finds behind the place where libsndfile had to stop."""
-        stopped_at = self.decoded
-        if self._found and isinstance(self._decoder, SndfileDecoder):
-            try:
-                other = FfmpegDecoder(self._found.file)
-            except RefusedError as error:
-                broken = broken or str(error)
-            else:
-                self._files.callback(other.close)
-                if (other.info.sample_rate, other.info.channels) == (
-                    self.info.sample_rate,
-                    self.info.channels,
-                ):
-                    try:
-                        yield from self._checked(_after(stopped_at, other.chunks()))
-                    except BrokenError as error:
-                        broken = str(error)
-        if self._found:
-            self._found.cut_off = True
-        self._warn_of_cut(broken)
+    def _may_go_on(self) -> bool:
+        """Whether another decoder could find more: not where the bytes themselves are missing."""
+        is_sndfile = isinstance(self._decoder, SndfileDecoder)
+        return is_sndfile and self._found is not None and self._found.promised_share <= 1
 
-    def _warn_of_cut(self, broken: str | None) -> None:
-        promised = self._decoder.frames
-        if promised is not None and self._is_short():
-            self.warnings.append(
-                f"cut off: {self.duration_s:.2f} s could be decoded of the"
-                f" {promised / self.info.sample_rate:.2f} s that it promises"
-            )
-        else:
-            self.warnings.append(
-                f"damaged: decoding stopped after {self.duration_s:.2f} s ({broken or 'no reason'})"
-            )
+    def _rest(self, broken: str | None) -> Generator[Samples, None, str | None]:
+        """What FFmpeg still finds behind the place where libsndfile stopped, and why it stopped."""
+        assert self._found is not None
+        stopped_at_s = self.duration_s
+        try:
+            other = FfmpegDecoder(self._found.file)
+        except RefusedError:
+            return broken
+        self._files.callback(other.close)
+        mine = (self.info.sample_rate, self.info.channels)
+        if (other.info.sample_rate, other.info.channels) != mine:
+            return broken
+        try:
+            yield from self._checked(_after(self.decoded, other.chunks()))
+        except (BrokenError, RefusedError) as error:
+            return broken or str(error)
+        self._damaged += other.damaged
+        if not self._is_short():
+            self.warnings.append(f"damaged: decoding was taken up again at {stopped_at_s:.2f} s")
+        return None
 
-    def _check_end(self) -> None:
-        damaged = getattr(self._decoder, "damaged", 0)
+    def _check_end(self, broken: str | None) -> None:
+        if isinstance(self._decoder, FfmpegDecoder):
+            self._damaged += self._decoder.damaged
+        is_cut = broken is not None or self._is_short() or bool(self._found and self._found.cut_off)
         if self.decoded == 0:
             why = self._found.why_unreadable if self._found else None
-            raise (
-                self._no_audio(why)
-                if damaged or why
-                else AudioError(f"'{self.name}' holds no samples", "record or copy it again")
-            )
-        if damaged:
-            self.warnings.append(f"damaged: {damaged} packets were skipped")
-        cut_off = bool(self._found and self._found.cut_off)
-        if cut_off and self.duration_s < MIN_CUT_OFF_S:
+            if is_cut or self._damaged or why:
+                raise self._no_audio(why or broken or "nothing of it is whole")
+            raise AudioError(f"'{self.name}' holds no samples", "record or copy it again")
+        if is_cut and self.duration_s < MIN_CUT_OFF_S:
             raise AudioError(
                 f"'{self.name}' is cut off after {self.duration_s:.3f} s",
-                f"at least {MIN_CUT_OFF_S} s must be there; record or copy it again",
+                f"at least {MIN_CUT_OFF_S} s must be there: record or copy it again",
             )
         if self.duration_s < MIN_DURATION_S:
             raise AudioError(
                 f"'{self.name}' is too short ({self.duration_s:.3f} s)",
                 f"give at least {MIN_DURATION_S} s",
             )
+        if is_cut:
+            self.warnings.append(self._told_cut(broken))
+        if self._damaged:
+            self.warnings.append(f"damaged: {self._damaged} packet(s) could not be decoded")
+
+    def _told_cut(self, broken: str | None) -> str:
+        told = f"cut off: {self.duration_s:.2f} s could be decoded"
+        if self._is_short() and self._promised_s is not None:
+            return f"{told} of the {self._promised_s:.2f} s that it promises"
+        return f"{told} ({broken or 'the end of the stream is missing'})"
 
 
 def _after(skipped: int, chunks: Iterator[Samples]) -> Iterator[Samples]:

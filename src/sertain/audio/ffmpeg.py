@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _CONTAINERS_THAT_PROMISE = {"mov", "mp4", "matroska", "webm", "wav", "flac", "aiff", "caf", "asf"}
 """Others (AAC, AMR, MP3 …) have a length estimated from the bit rate, no promise of their own."""
 
-_DAMAGED_SHARE = 0.5
-"""A stream with more damaged than whole packets is taken for no audio at all."""
+_DAMAGED_SHARE = 0.25
+"""A stream with a larger share of damaged packets is taken for no audio at all."""
 
 
 class FfmpegDecoder:
@@ -28,6 +28,7 @@ class FfmpegDecoder:
         import av  # noqa: PLC0415
 
         self.damaged = 0
+        file.seek(0)
         try:
             self._container = av.open(file, mode="r", metadata_errors="ignore")
         except (av.FFmpegError, ValueError, OSError) as error:
@@ -94,7 +95,7 @@ class FfmpegDecoder:
         except (av.FFmpegError, OSError) as error:
             raise BrokenError(_reason(error)) from error
         if self.damaged > _DAMAGED_SHARE * (self.damaged + whole):
-            raise BrokenError(f"{self.damaged} of {self.damaged + whole} packets are damaged")
+            raise RefusedError(f"{self.damaged} of {self.damaged + whole} packets are damaged")
 
     def _check_unchanged(self, frame: av.AudioFrame) -> None:
         now = (frame.sample_rate, frame.layout.nb_channels)

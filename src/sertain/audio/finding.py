@@ -10,8 +10,11 @@ from pathlib import Path
 from sertain.errors import AudioError
 
 AUDIO_SUFFIXES = frozenset(
-    ".3gp .aac .aif .aifc .aiff .amr .au .avi .caf .flac .m4a .m4b .mka .mkv .mov .mp2 .mp3 .mp4"
-    " .mpga .oga .ogg .opus .rf64 .snd .spx .w64 .wav .wave .webm .weba .wma .wv".split()
+    {
+        *(".3gp", ".aac", ".aif", ".aifc", ".aiff", ".amr", ".au", ".avi", ".awb", ".caf", ".flac"),
+        *(".m4a", ".m4b", ".mka", ".mkv", ".mov", ".mp2", ".mp3", ".mp4", ".mpga", ".oga", ".ogg"),
+        *(".opus", ".rf64", ".snd", ".spx", ".w64", ".wav", ".wave", ".weba", ".webm", ".wma"),
+    }
 )
 """Suffixes, in lower case, that a folder is searched for; films are taken for their sound.
 A file that is named outright is read whatever its suffix."""

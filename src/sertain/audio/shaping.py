@@ -48,7 +48,7 @@ def _resampled(chunks: Iterator[Samples], rate: int, wanted_rate: int) -> Iterat
     if rate == wanted_rate:
         yield from chunks
         return
-    import soxr  # type: ignore[import-untyped]  # noqa: PLC0415
+    import soxr  # noqa: PLC0415
 
     resampler: soxr.ResampleStream | None = None
     held: Samples | None = None

@@ -21,6 +21,7 @@ class SndfileDecoder:
     def __init__(self, file: BinaryIO) -> None:
         import soundfile  # noqa: PLC0415
 
+        file.seek(0)
         try:
             self._sound = soundfile.SoundFile(_Nameless(file))
         except (soundfile.SoundFileError, TypeError, ValueError) as error:
