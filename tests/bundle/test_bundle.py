@@ -77,7 +77,7 @@ def test_a_graph_that_answers_its_check_otherwise_is_refused(folder: Path) -> No
     other = level_graph(np.array([0.0, 11.0, -10.0]))
     (folder / "model.onnx").write_bytes(other)
     rewrite(folder, sha256={"model.onnx": hashlib.sha256(other).hexdigest()})
-    with pytest.raises(BundleError, match="answers its check .* off"):
+    with pytest.raises(BundleError, match=r"answers its check .* off"):
         bundle.verify(bundle.read(folder))
 
 
@@ -179,7 +179,7 @@ def test_an_embedded_model_is_found_by_its_name(
     (tmp_path / "no-bundle").mkdir()
     assert list(bundle.installed()) == ["default", "small"]
     assert bundle.find("small").path == tmp_path / "small"
-    with pytest.raises(BundleError, match="'smal' .*did you mean 'small'"):
+    with pytest.raises(BundleError, match=r"'smal' .*did you mean 'small'"):
         bundle.find("smal")
 
 

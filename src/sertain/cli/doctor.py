@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -32,6 +33,8 @@ def doctor(ctx: click.Context, format_name: str) -> None:
     """
     from sertain.cli.health import findings  # noqa: PLC0415
 
+    if sys.stderr.isatty():
+        click.echo("importing every module, each in a process of its own …", err=True)
     found = findings()
     if format_name == "json":
         click.echo(json.dumps([asdict(each) for each in found], indent=2, ensure_ascii=False))

@@ -10,7 +10,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,6 @@ from typing import Final, Literal
 
 from sertain import __version__
 from sertain.errors import SertainError
-from sertain.predict.cores import cores
 
 State = Literal["ok", "missing", "broken"]
 
@@ -52,31 +51,38 @@ class Finding:
 
 def findings() -> list[Finding]:
     """Everything worth knowing: this program, its modules, models, corpora and encoders."""
-    wanted = list(_modules())
-    with ThreadPoolExecutor(cores()) as pool:
-        modules = list(pool.map(lambda each: _module(*each), wanted))
+    cores = os.cpu_count() or 1
+    with ThreadPoolExecutor(cores) as pool:
+        modules = list(pool.map(lambda each: _module(*each), _modules()))
     return [
         Finding("sertain", "version", "ok", __version__),
         Finding("sertain", "python", "ok", f"{platform.python_version()} on {platform.platform()}"),
-        Finding("sertain", "cores", "ok", str(cores())),
+        Finding("sertain", "cores", "ok", str(cores)),
         *modules,
-        *_models(),
+        *_models([each.part for each in modules if each.needed and each.state != "ok"]),
         *_corpora(),
         *_encoders(),
     ]
 
 
-def _modules() -> Iterator[tuple[str, str]]:
+def _modules() -> list[tuple[str, str]]:
     """What for and which distribution, as the package's own metadata lists them, once each."""
-    seen: set[str] = set()
+    asked: dict[str, list[str]] = {}
     for requirement in importlib.metadata.requires("sertain") or []:
         matched = _REQUIREMENT.match(requirement)
         assert matched is not None
-        name, extra = matched[1].lower(), matched[2]
-        if name != "sertain" and name not in seen:
-            seen.add(name)
-            yield (f"extra {extra}" if extra else "predict", name)
-    yield from (("neighbour", name) for name in _NEIGHBOURS if name not in seen)
+        asked.setdefault(matched[2] or "", []).append(matched[1].lower())
+    found: dict[str, str] = {}
+    # Extras that hold others list their modules too: the smallest one is what a module is for.
+    for extra, distributions in sorted(
+        asked.items(), key=lambda each: (each[0] != "", len(each[1]))
+    ):
+        for name in distributions:
+            found.setdefault(name, f"extra {extra}" if extra else "predict")
+    found.pop("sertain", None)
+    for name in _NEIGHBOURS:
+        found.setdefault(name, "neighbour")
+    return [(room, name) for name, room in found.items()]
 
 
 def _module(room: str, distribution: str) -> Finding:
@@ -124,32 +130,35 @@ def _version(distribution: str) -> str:
         return "of unknown version"
 
 
-def _models() -> Iterator[Finding]:
+def _models(lacking: Sequence[str]) -> Iterator[Finding]:
     """Every embedded model opened and checked; ``predict`` needs the default one."""
-    try:
-        from sertain.bundle import DEFAULT, find, installed, verify  # noqa: PLC0415
-    except ImportError as error:
-        yield Finding("models", "all", "broken", str(error), needed=True)
+    if lacking:
+        # What ends the process of an import would end this one as well.
+        yield Finding("models", "default", "broken", f"not tried without {lacking[0]}", needed=True)
         return
-    for name in {DEFAULT: None, **installed()}:
+    from sertain import bundle  # noqa: PLC0415
+
+    embedded = bundle.installed()
+    for name in dict.fromkeys([bundle.DEFAULT, *embedded]):
+        needed = name == bundle.DEFAULT
         try:
-            bundle = find(name)
-            verify(bundle)
-        except (SertainError, ImportError) as error:
-            state: State = "broken" if name in installed() else "missing"
-            yield Finding("models", name, state, str(error), name == DEFAULT)
+            found = bundle.find(name)
+            bundle.verify(found)
+        except SertainError as error:
+            state: State = "broken" if name in embedded else "missing"
+            yield Finding("models", name, state, str(error), needed)
         else:
-            detail = f"{bundle.spec.name} {bundle.spec.version}, answers its check"
-            yield Finding("models", name, "ok", detail, name == DEFAULT)
+            detail = f"{found.spec.name} {found.spec.version}, answers its check"
+            yield Finding("models", name, "ok", detail, needed)
 
 
 def _corpora() -> Iterator[Finding]:
     """Where each corpus lies, by SERTAIN_CORPORA."""
-    try:
-        from sertain import corpora  # noqa: PLC0415
-    except ImportError as error:
-        yield Finding("corpora", "all", "broken", str(error))
+    if not os.environ.get("SERTAIN_CORPORA"):
+        yield Finding("corpora", "all", "missing", "set SERTAIN_CORPORA to their folder")
         return
+    from sertain import corpora  # noqa: PLC0415
+
     for name in corpora.names():
         try:
             yield Finding("corpora", name, "ok", str(corpora.locate(name)))

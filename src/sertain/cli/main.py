@@ -40,11 +40,12 @@ class _Root(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"sertain.cli.{cmd_name}")
-        command = getattr(module, cmd_name)
+        # click says so only after the import, which may lack a module.
+        ctx.invoked_subcommand = cmd_name
+        command = getattr(importlib.import_module(f"sertain.cli.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)
         return command
 
@@ -57,17 +58,20 @@ class _Root(click.Group):
         try:
             return super().invoke(ctx)
         except ModuleNotFoundError as error:
-            name = ctx.invoked_subcommand
-            missing = (error.name or "").partition(".")[0]
-            if name is None or missing in {"", "sertain"}:
+            module = (error.name or "").partition(".")[0]
+            if ctx.invoked_subcommand is None or module in {"", "sertain"}:
                 raise
-            extra = COMMANDS[name].extra
-            if extra is None:
-                raise SertainError(
-                    f"the module '{missing}' is not installed, which every command needs",
-                    "run: pip install --upgrade sertain",
-                ) from error
-            raise MissingExtraError(f"sertain {name}", extra, missing) from error
+            raise _missing(ctx.invoked_subcommand, module) from error
+
+
+def _missing(command: str, module: str) -> SertainError:
+    extra = COMMANDS[command].extra
+    if extra is not None:
+        return MissingExtraError(f"sertain {command}", extra, module)
+    return SertainError(
+        f"the module '{module}' is not installed, which every command needs",
+        "run: pip install --upgrade --force-reinstall sertain",
+    )
 
 
 @click.group(cls=_Root, context_settings={"help_option_names": ["-h", "--help"]})

@@ -65,6 +65,9 @@ class Model:
                 listening.add(windows.feed(block))
             listening.add(windows.finish())
             mean = listening.mean()
+        warnings = reader.warnings
+        if mean is None and windows.speech_s > 0:
+            warnings += (f"only {windows.speech_s:.1f} s of speech, too little for an answer",)
         if mean is None:
             label, confidence, probabilities = NO_SPEECH, None, None
         else:
@@ -80,7 +83,7 @@ class Model:
             probabilities=probabilities,
             model=self.name,
             uncertain_below=spec.uncertain_below,
-            warnings=reader.warnings,
+            warnings=warnings,
         )
 
 
