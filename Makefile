@@ -46,12 +46,12 @@ test: check
 	$(BIN)/python -m pytest
 
 bench: dev
-	$(BIN)/python benchmarks/startup.py
-	$(BIN)/python benchmarks/one_clip.py
-	$(BIN)/python benchmarks/one_hour.py
-	$(BIN)/python benchmarks/install.py
-	$(BIN)/python benchmarks/demo.py
-	$(BIN)/python benchmarks/readme.py
+	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.one_clip
+	$(BIN)/python -m benchmarks.one_hour
+	$(BIN)/python -m benchmarks.install
+	$(BIN)/python -m benchmarks.demo
+	$(BIN)/python -m benchmarks.readme
 
 lock: dev
 	$(BIN)/python requirements/lock.py

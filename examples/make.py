@@ -58,7 +58,8 @@ def say(text: str, voice: Voice, sample_rate: int) -> Samples:
     spoken = subprocess.run(command, check=True, capture_output=True)
     samples, rate = soundfile.read(io.BytesIO(spoken.stdout), dtype="float32", always_2d=True)
     resampled = np.asarray(soxr.resample(samples, rate, sample_rate), dtype=np.float32)
-    return resampled * np.float32(0.5 * voice.loudness / 100 / np.abs(resampled).max())
+    scaled: Samples = resampled * np.float32(0.5 * voice.loudness / 100 / np.abs(resampled).max())
+    return scaled
 
 
 def pause(seconds: float, sample_rate: int) -> Samples:

@@ -13,6 +13,8 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from sertain import audio, speech
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CLIPS = EXAMPLES / "clips"
 PAGE = (EXAMPLES / "README.md").read_text(encoding="utf-8")
@@ -89,3 +91,16 @@ def test_the_script_makes_the_same_clips_again(tmp_path: Path) -> None:
         old, new = decoded(CLIPS / name), decoded(tmp_path / "clips" / name)
         assert old.shape == new.shape
         assert np.square(old - new).sum() <= 1e-4 * np.square(old).sum(), name
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_speech_is_heard_where_the_table_says_somebody_speaks(name: str) -> None:
+    heard = speech.detect(audio.load(CLIPS / name, sample_rate=16_000).samples[0])
+    assert bool(heard) == (ROWS[name][1] == "yes")
+
+
+def test_the_long_pause_parts_two_segments_of_speech() -> None:
+    first, second = speech.detect(
+        audio.load(CLIPS / "long-pause.opus", sample_rate=16_000).samples[0]
+    )
+    assert 7.0 < second.start_s - first.end_s < 8.5

@@ -1,0 +1,1 @@
+"""One script per target; each writes its table to results/benchmarks."""
