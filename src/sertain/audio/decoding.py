@@ -153,8 +153,8 @@ class Decoding:
 
     def _checked(self, chunks: Iterator[Samples]) -> Iterator[Samples]:
         for chunk in chunks:
-            finite = np.isfinite(chunk).all(axis=0)
-            if not finite.all():
+            if not np.isfinite(chunk).all():
+                finite = np.isfinite(chunk).all(axis=0)
                 at_s = (self.decoded + int(finite.argmin())) / self.info.sample_rate
                 raise AudioError(
                     f"'{self.name}' holds NaN or infinite samples, the first at {at_s:.3f} s",

@@ -35,13 +35,23 @@ def _chosen(decoding: Decoding, channels: Channels) -> Iterator[Samples]:
     if channels == "keep":
         return decoding.chunks()
     if channels == "mix":
-        return (chunk.mean(axis=0, keepdims=True) for chunk in decoding.chunks())
+        return (_mixed(chunk) for chunk in decoding.chunks())
     if 0 <= channels < decoding.info.channels:
         return (chunk[channels : channels + 1] for chunk in decoding.chunks())
     raise AudioError(
         f"'{decoding.name}' has {decoding.info.channels} channel(s), not channel {channels!r}",
         f"choose 'mix', 'keep' or a number from 0 to {decoding.info.channels - 1}",
     )
+
+
+def _mixed(chunk: Samples) -> Samples:
+    """The mean over the channels, (1, n); channel by channel, which for samples that lie side by
+    side is many times as fast as numpy's mean over so short an axis."""
+    total = chunk[:1].copy()
+    for channel in chunk[1:]:
+        total += channel
+    total /= len(chunk)
+    return total
 
 
 def _resampled(chunks: Iterator[Samples], rate: int, wanted_rate: int) -> Iterator[Samples]:
