@@ -57,9 +57,8 @@ def say(text: str, voice: Voice, sample_rate: int) -> Samples:
     command += ["-s", str(voice.rate), "-a", str(voice.loudness), text]
     spoken = subprocess.run(command, check=True, capture_output=True)
     samples, rate = soundfile.read(io.BytesIO(spoken.stdout), dtype="float32", always_2d=True)
-    resampled = np.asarray(soxr.resample(samples, rate, sample_rate), dtype=np.float32)
-    scaled: Samples = resampled * np.float32(0.5 * voice.loudness / 100 / np.abs(resampled).max())
-    return scaled
+    resampled: Samples = soxr.resample(samples, rate, sample_rate).astype(np.float32)
+    return resampled * np.float32(0.5 * voice.loudness / 100 / np.abs(resampled).max())
 
 
 def pause(seconds: float, sample_rate: int) -> Samples:
@@ -89,8 +88,8 @@ def music(seconds: float, sample_rate: int) -> Samples:
             for harmonic in range(1, 6)
         ]
         played.append(np.sum(tones, axis=0))
-    whole = np.concatenate(played)
-    return (0.4 * whole / np.abs(whole).max()).astype(np.float32)[:, None]
+    whole = np.concatenate(played)[:, None]
+    return np.asarray(0.4 * whole / np.abs(whole).max(), dtype=np.float32)
 
 
 def examples() -> list[Example]:
