@@ -118,6 +118,27 @@ def sets(name: str, clips: Sequence[Clip], fold: int, seed: int) -> Sets:
     return result
 
 
+def training_sets(clips: Sequence[Clip], seed: int) -> tuple[tuple[Clip, ...], tuple[Clip, ...]]:
+    """Divide clips into training and validation where nothing is tested, sorted by key.
+
+    The validation speakers are drawn as within a fold.
+
+    Raises
+    ------
+    ProtocolError
+        If no corpus has a speaker to spare.
+    """
+    ordered = sorted(clips, key=lambda clip: clip.key)
+    chosen = _validation_speakers(ordered, f"train/{seed}")
+    if not chosen:
+        raise ProtocolError(
+            f"{len({clip.speaker for clip in ordered})} speaker is too few to train and validate",
+            "name a corpus with two speakers or more",
+        )
+    train = tuple(clip for clip in ordered if clip.speaker not in chosen)
+    return train, tuple(clip for clip in ordered if clip.speaker in chosen)
+
+
 def shared_labels(one: Iterable[Clip], other: Iterable[Clip]) -> tuple[Emotion, ...]:
     """Give the labels that occur on both sides, in the order of :class:`Emotion`."""
     both = {clip.emotion for clip in one} & {clip.emotion for clip in other}

@@ -1,0 +1,85 @@
+"""Temperature and threshold, against their definitions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
+
+from sertain.lab.evaluation import calibration
+
+
+@pytest.fixture
+def logits(rng: np.random.Generator) -> np.ndarray:
+    return rng.normal(0, 2, (500, 4)).astype(np.float32)
+
+
+def test_probabilities_are_the_softmax_over_the_labels_that_count(logits: np.ndarray) -> None:
+    mask = np.tile([True, False, True, True], (500, 1))
+    found = calibration.probabilities(logits, mask, 2.0)
+    assert (found[:, 1] == 0).all()
+    assert found[:, [0, 2, 3]] == pytest.approx(
+        softmax(logits[:, [0, 2, 3]] / 2.0, axis=1), abs=1e-6
+    )
+
+
+def test_the_temperature_that_made_the_labels_is_found(rng: np.random.Generator) -> None:
+    logits = rng.normal(0, 4, (20000, 4))
+    truth = softmax(logits / 2.5, axis=1)
+    targets = np.array([rng.choice(4, p=row) for row in truth])
+    found = calibration.temperature(logits, targets, np.ones((20000, 4), np.bool_))
+    assert found == pytest.approx(2.5, rel=0.03)
+
+
+def test_the_temperature_minimises_the_masked_weighted_likelihood(
+    logits: np.ndarray, rng: np.random.Generator
+) -> None:
+    mask = rng.random((500, 4)) < 0.7
+    targets = rng.integers(0, 4, 500)
+    mask[np.arange(500), targets] = True
+    weights = rng.uniform(0.1, 2.0, 500)
+
+    def loss(log_temperature: float) -> float:
+        masked = np.where(mask, logits, -1e9) / np.exp(log_temperature)
+        return float(-weights @ log_softmax(masked, axis=1)[np.arange(500), targets])
+
+    # These labels are noise: the best temperature is the highest allowed.
+    assert calibration.temperature(logits, targets, mask, weights) == pytest.approx(20, rel=1e-6)
+    better = np.where(rng.random(500) < 0.6, np.where(mask, logits, -9).argmax(1), targets)
+    targets = better
+    best = minimize_scalar(loss, bounds=(-3, 3), method="bounded", options={"xatol": 1e-8})
+    found = calibration.temperature(logits, targets, mask, weights)
+    assert np.log(found) == pytest.approx(best.x, abs=1e-4)
+
+
+def test_answers_that_are_all_right_get_the_least_temperature(logits: np.ndarray) -> None:
+    found = calibration.temperature(logits, logits.argmax(1), np.ones((500, 4), np.bool_))
+    assert found == pytest.approx(0.05, rel=1e-6)
+
+
+def test_risk_and_coverage_counted_by_hand() -> None:
+    confidence = np.array([0.3, 0.9, 0.6, 0.8])
+    right = np.array([False, True, False, True])
+    coverage, risk = calibration.risk_coverage(confidence, right)
+    assert coverage.tolist() == [0.25, 0.5, 0.75, 1.0]
+    assert risk.tolist() == [0.0, 0.0, pytest.approx(1 / 3), 0.5]
+
+
+def test_the_threshold_halves_the_risk_and_keeps_the_most() -> None:
+    # Risk of all is 2/4; the surest three have 1/3 > 1/4, the surest two have 0.
+    confidence = np.array([0.3, 0.9, 0.6, 0.8])
+    right = np.array([False, True, False, True])
+    assert calibration.uncertain_below(confidence, right) == 0.8
+
+
+def test_answers_of_equal_confidence_are_not_parted() -> None:
+    confidence = np.array([0.9, 0.8, 0.8, 0.8])
+    right = np.array([True, True, False, False])
+    # With any order of the three equal ones only the first answer has at most 1/4 wrong.
+    assert calibration.uncertain_below(confidence, right) == 0.9
+
+
+@pytest.mark.parametrize(("right", "expected"), [([True, True], 0.0), ([False, False], 0.7)])
+def test_thresholds_at_the_ends(right: list[bool], expected: float) -> None:
+    assert calibration.uncertain_below(np.array([0.7, 0.4]), np.array(right)) == expected
