@@ -14,7 +14,7 @@ from sertain.lab.checked import Checked
 class Mixup(Checked):
     """Weighted sums of two clips (Zhang et al. 2018, arXiv 1710.09412); ``alpha`` of the Beta."""
 
-    alpha: float = Field(0.3, gt=0)
+    alpha: float = Field(default=0.3, gt=0)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from sertain.lab.checked import Checked
 class SpecAugment(Checked):
     """Bands of rows and frames set to 0, the mean (Park et al. 2019, arXiv 1904.08779)."""
 
-    row_bands: int = Field(2, ge=0)
-    rows: int = Field(10, ge=0)
-    frame_bands: int = Field(2, ge=0)
-    frames: int = Field(30, ge=0)
+    row_bands: int = Field(default=2, ge=0)
+    rows: int = Field(default=10, ge=0)
+    frame_bands: int = Field(default=2, ge=0)
+    frames: int = Field(default=30, ge=0)
 
 
 def spec_augment(features: Tensor, config: SpecAugment) -> Tensor:

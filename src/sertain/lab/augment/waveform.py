@@ -15,14 +15,14 @@ Samples = NDArray[np.float32]
 class Speed(Checked):
     """Resampling: tempo and pitch change together (Ko et al. 2015, "Audio augmentation")."""
 
-    low: float = Field(0.86, gt=0.3, le=1)
-    high: float = Field(1.15, ge=1, lt=3)
+    low: float = Field(default=0.86, gt=0.3, le=1)
+    high: float = Field(default=1.15, ge=1, lt=3)
 
 
 class Noise(Checked):
     """Coloured noise at a random SNR; its spectrum falls by 0 to 6 dB an octave."""
 
-    probability: float = Field(0.2, ge=0, le=1)
+    probability: float = Field(default=0.2, ge=0, le=1)
     snr_low_db: float = 5.0
     snr_high_db: float = 35.0
 
@@ -30,9 +30,9 @@ class Noise(Checked):
 class Band(Checked):
     """A random tilt and low-pass of the spectrum, as microphones and telephones have them."""
 
-    probability: float = Field(0.2, ge=0, le=1)
-    tilt_db: float = Field(6.0, ge=0)
-    low_pass_hz: float = Field(3400.0, gt=500)
+    probability: float = Field(default=0.2, ge=0, le=1)
+    tilt_db: float = Field(default=6.0, ge=0)
+    low_pass_hz: float = Field(default=3400.0, gt=500)
 
 
 def speed(samples: Samples, factor: float) -> Samples:
@@ -50,13 +50,12 @@ def add_noise(
     spectrum = np.fft.rfft(generator.standard_normal(n, dtype=np.float32))
     bins = np.maximum(np.arange(len(spectrum)), 1)
     noise = np.fft.irfft(spectrum * bins ** (-slope_db / (20 * np.log10(2.0))), n)
-    gain = np.sqrt(np.mean(samples**2) / max(np.mean(noise**2), 1e-20)) * 10 ** (-snr_db / 20)
-    return (samples + gain * noise).astype(np.float32)
+    power = float(np.mean(samples**2)) / max(float(np.mean(noise**2)), 1e-20)
+    gain = np.sqrt(power) * 10 ** (-snr_db / 20)
+    return np.asarray(samples + gain * noise, dtype=np.float32)
 
 
-def shape_band(
-    samples: Samples, rate: int, tilt_db: float, low_pass_hz: float | None
-) -> Samples:
+def shape_band(samples: Samples, rate: int, tilt_db: float, low_pass_hz: float | None) -> Samples:
     """Tilt the spectrum by ``tilt_db`` from 125 Hz to the top, and cut it above ``low_pass_hz``."""
     n = len(samples)
     spectrum = np.fft.rfft(samples)

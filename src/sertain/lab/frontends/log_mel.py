@@ -20,22 +20,22 @@ class Config(Checked):
     clips what lies further below the clip's loudest cell.
     """
 
-    sample_rate: int = Field(16000, ge=8000, le=48000)
-    n_fft: int = Field(400, ge=32, le=8192)
-    hop_length: int = Field(160, ge=8)
-    win_length: int | None = Field(None, ge=8)
+    sample_rate: int = Field(default=16000, ge=8000, le=48000)
+    n_fft: int = Field(default=400, ge=32, le=8192)
+    hop_length: int = Field(default=160, ge=8)
+    win_length: int | None = Field(default=None, ge=8)
     window: str = "hann"
     center: bool = True
     pad_mode: PadMode = "constant"
-    power: float = Field(2.0, gt=0)
-    n_mels: int = Field(64, ge=4, le=512)
-    fmin: float = Field(0.0, ge=0)
+    power: float = Field(default=2.0, gt=0)
+    n_mels: int = Field(default=64, ge=4, le=512)
+    fmin: float = Field(default=0.0, ge=0)
     fmax: float | None = None
     htk: bool = False
     norm: MelNorm = "slaney"
     ref: float | Literal["max"] = 1.0
-    amin: float = Field(1e-10, gt=0)
-    top_db: float | None = Field(80.0, gt=0)
+    amin: float = Field(default=1e-10, gt=0)
+    top_db: float | None = Field(default=80.0, gt=0)
 
 
 class MelSpectrogram(nn.Module):
@@ -58,8 +58,9 @@ class MelSpectrogram(nn.Module):
         return self.spectrum.frames_of(lengths)
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Transform ``waveform`` (batch, n) to (batch, n_mels, frames)."""
-        return torch.matmul(self.filters, self.spectrum(waveform))
+        """Transform ``waveform`` (batch, n) to (batch, n_mels, frames), float64 as the STFT."""
+        power = self.spectrum(waveform)
+        return torch.matmul(self.filters.to(power.dtype), power)
 
 
 class FrontEnd(nn.Module):
@@ -78,10 +79,14 @@ class FrontEnd(nn.Module):
         return self.mel.frames_of(lengths)
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Transform ``waveform`` (batch, n) to dB, (batch, n_mels, frames).
+        """Transform ``waveform`` (batch, n) to dB, float32 (batch, n_mels, frames).
 
         Zeros appended to a row change nothing in the frames that it had before.
         """
+        return self.precise(waveform).float()
+
+    def precise(self, waveform: Tensor) -> Tensor:
+        """Give the same before it is rounded to float32."""
         power = self.mel(waveform)
         db = 10.0 * torch.log10(power.clamp(min=self.amin))
         loudest = db.amax(dim=(1, 2), keepdim=True)

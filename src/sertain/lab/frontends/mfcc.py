@@ -16,11 +16,11 @@ from sertain.lab.frontends import log_mel
 class Config(log_mel.Config):
     """Parameters of the log-mel spectrogram and of librosa's ``mfcc`` upon it."""
 
-    n_mels: int = Field(128, ge=4, le=512)
-    n_mfcc: int = Field(20, ge=1, le=512)
+    n_mels: int = Field(default=128, ge=4, le=512)
+    n_mfcc: int = Field(default=20, ge=1, le=512)
     dct_type: Literal[2, 3] = 2
     dct_norm: Literal["ortho"] | None = "ortho"
-    lifter: float = Field(0.0, ge=0)
+    lifter: float = Field(default=0.0, ge=0)
 
 
 class FrontEnd(nn.Module):
@@ -38,15 +38,13 @@ class FrontEnd(nn.Module):
             steps = np.arange(1, config.n_mfcc + 1)
             lift = 1 + config.lifter / 2 * np.sin(np.pi * steps / config.lifter)
             matrix = matrix * lift[:, None]
-        self.register_buffer("transform", torch.from_numpy(matrix).float(), persistent=False)
+        self.register_buffer("transform", torch.from_numpy(matrix), persistent=False)
 
     def frames_of(self, lengths: Tensor) -> Tensor:
         """Give the number of frames of waveforms of these lengths in samples."""
         return self.log_mel.frames_of(lengths)
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Transform ``waveform`` (batch, n) to (batch, n_mfcc, frames)."""
-        db = self.log_mel(waveform)
-        if torch.onnx.is_in_onnx_export():
-            return torch.matmul(self.transform, db)
-        return torch.matmul(self.transform.double(), db.double()).float()
+        """Transform ``waveform`` (batch, n) to float32 (batch, n_mfcc, frames)."""
+        db = self.log_mel.precise(waveform)
+        return torch.matmul(self.transform.to(db.dtype), db).float()

@@ -35,7 +35,7 @@ def standardise(
     if mean is None:
         cells = weight.sum(dim=(1, 2), keepdim=True) * features.shape[1]
         mean = (features * weight).sum(dim=(1, 2), keepdim=True) / cells
-        deviation = (((features - mean) * weight).square().sum(dim=(1, 2), keepdim=True) / cells)
+        deviation = ((features - mean) * weight).square().sum(dim=(1, 2), keepdim=True) / cells
         deviation = deviation.sqrt()
     assert deviation is not None
     return (features - mean) / deviation.clamp(min=1e-3) * weight

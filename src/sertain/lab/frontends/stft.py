@@ -72,7 +72,10 @@ class PowerSpectrum(nn.Module):
         return (lengths - self.n_fft) // self.hop_length + 1
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Transform ``waveform`` (batch, n), any float type, to (batch, rows, frames) float32."""
+        """Transform ``waveform`` (batch, n), any float type, to (batch, rows, frames).
+
+        In torch the result is float64, so that what is built on it is rounded once, at its end.
+        """
         if self.center:
             pad = self.n_fft // 2
             waveform = functional.pad(waveform[:, None], (pad, pad), mode=self.pad_mode)[:, 0]
@@ -86,4 +89,4 @@ class PowerSpectrum(nn.Module):
             power = (spectrum.real**2 + spectrum.imag**2).transpose(1, 2)
         if self.power != 2.0:
             power = power ** (self.power / 2.0)
-        return power.float()
+        return power

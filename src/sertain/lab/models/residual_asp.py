@@ -24,9 +24,9 @@ class Config(Checked):
     blocks: tuple[int, ...] = (1, 1, 1, 1)
     time_strides: tuple[int, ...] = (1, 2, 2, 1)
     stem_stride: tuple[int, int] = (2, 2)
-    attention: int = Field(128, ge=8)
-    embedding: int = Field(192, ge=8)
-    dropout: float = Field(0.3, ge=0, lt=1)
+    attention: int = Field(default=128, ge=2)
+    embedding: int = Field(default=192, ge=2)
+    dropout: float = Field(default=0.3, ge=0, lt=1)
 
 
 class Block(nn.Module):
@@ -111,9 +111,7 @@ class Network(nn.Module):
             nn.BatchNorm1d(config.embedding),
             nn.ReLU(),
         )
-        self.head = nn.Sequential(
-            nn.Dropout(config.dropout), nn.Linear(config.embedding, labels)
-        )
+        self.head = nn.Sequential(nn.Dropout(config.dropout), nn.Linear(config.embedding, labels))
         self.embedding = config.embedding
 
     def forward(self, features: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:

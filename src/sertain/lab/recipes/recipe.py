@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import json
 import pkgutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -13,6 +14,7 @@ import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from sertain import corpora, labels
+from sertain.corpora.clip import Clip
 from sertain.errors import RecipeError, SertainError
 from sertain.lab import frontends, models
 from sertain.lab.augment.mixing import Mixup
@@ -25,7 +27,7 @@ class Part(Checked):
     """A front end or an architecture: the name of its module and its parameters."""
 
     name: str
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = Field(default_factory=dict)
 
 
 class Augment(Checked):
@@ -45,24 +47,24 @@ class Sampling(Checked):
     corpus the labels are drawn alike when ``balance_labels``.
     """
 
-    examples_per_epoch: int = Field(5000, ge=1)
-    weights: dict[str, float] = {}
+    examples_per_epoch: int = Field(default=5000, ge=1)
+    weights: dict[str, float] = Field(default_factory=dict)
     balance_labels: bool = True
 
 
 class Training(Checked):
     """Optimisation by AdamW under a one-cycle learning rate (Smith and Topin 2018)."""
 
-    epochs: int = Field(20, ge=1)
-    batch_size: int = Field(64, ge=2)
-    learning_rate: float = Field(2e-3, gt=0)
-    weight_decay: float = Field(1e-2, ge=0)
-    label_smoothing: float = Field(0.05, ge=0, lt=1)
-    clip_s: float = Field(2.5, gt=0.2, le=30)
-    average_decay: float = Field(0.998, ge=0, lt=1)
-    patience: int = Field(10, ge=1)
+    epochs: int = Field(default=20, ge=1)
+    batch_size: int = Field(default=64, ge=2)
+    learning_rate: float = Field(default=2e-3, gt=0)
+    weight_decay: float = Field(default=1e-2, ge=0)
+    label_smoothing: float = Field(default=0.05, ge=0, lt=1)
+    clip_s: float = Field(default=2.5, gt=0.2, le=30)
+    average_decay: float = Field(default=0.998, ge=0, lt=1)
+    patience: int = Field(default=10, ge=1)
     precision: Literal["32", "bf16"] = "bf16"
-    validation_clips: int = Field(300, ge=1)
+    validation_clips: int = Field(default=300, ge=1)
 
 
 class Recipe(Checked):
@@ -76,7 +78,7 @@ class Recipe(Checked):
     about: str = ""
     corpora: tuple[str, ...]
     labels: tuple[labels.Emotion, ...]
-    level_rms: float = Field(0.05, gt=0, lt=1)
+    level_rms: float = Field(default=0.05, gt=0, lt=1)
     frontend: Part
     model: Part
     augment: Augment = Augment()
@@ -114,6 +116,10 @@ class Recipe(Checked):
         content = self.model_dump(mode="json", exclude={"name", "about"})
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:10]
 
+    def usable(self, clips: Sequence[Clip]) -> list[Clip]:
+        """Give the clips whose label is one of the recipe's."""
+        return [clip for clip in clips if clip.emotion in self.labels]
+
     def with_corpora(self, names: tuple[str, ...]) -> Recipe:
         """Give the same recipe on some of its corpora only."""
         weights = {k: v for k, v in self.sampling.weights.items() if k in names}
@@ -123,13 +129,13 @@ class Recipe(Checked):
 
 def part_module(room: Any, part: Part, entry: str) -> Any:
     """Import the module of a front end or an architecture by its registered name."""
-    known = []
-    for found in pkgutil.iter_modules(room.__path__):
-        module = importlib.import_module(f"{room.__name__}.{found.name}")
-        if hasattr(module, entry):
-            known.append(found.name)
-            if found.name == part.name:
-                return module
+    modules = {
+        found.name: importlib.import_module(f"{room.__name__}.{found.name}")
+        for found in pkgutil.iter_modules(room.__path__)
+    }
+    known = {name: module for name, module in modules.items() if hasattr(module, entry)}
+    if part.name in known:
+        return known[part.name]
     raise RecipeError(f"'{part.name}' is no known {entry}", nearest(part.name, known))
 
 
@@ -157,9 +163,7 @@ def load(name_or_path: str | Path) -> Recipe:
     path = Path(name_or_path)
     if path.suffix not in {".yaml", ".yml"}:
         if str(name_or_path) not in names():
-            raise RecipeError(
-                f"'{name_or_path}' is no recipe", nearest(str(name_or_path), names())
-            )
+            raise RecipeError(f"'{name_or_path}' is no recipe", nearest(str(name_or_path), names()))
         path = Path(__file__).parent / f"{name_or_path}.yaml"
     if not path.is_file():
         raise RecipeError(f"the recipe {path} does not exist", f"shipped: {', '.join(names())}")

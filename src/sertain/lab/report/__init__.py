@@ -1,1 +1,1 @@
-"""TODO."""
+"""What is written of a run for people to read."""

@@ -126,8 +126,9 @@ def _append(
         data.open("ab") as waves,
         index.open("a", encoding="utf-8") as lines,
     ):
-        if waves.tell() % 2:  # half a sample, left by a process that was killed
-            waves.write(b"\0")
+        # A killed process may leave half a sample and half a line.
+        waves.write(b"\0" * (waves.tell() % 2))
+        lines.write("\n" if lines.tell() else "")
         decoded = pool.map(decode, [clip for _, clip in items], chunksize=8)
         bar = track(decoded, "decoding clips", total=len(items), disable=quiet, transient=True)
         pending: list[Entry] = []

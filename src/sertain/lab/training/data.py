@@ -50,7 +50,7 @@ def draw_weights(clips: Sequence[Clip], recipe: Recipe) -> NDArray[np.float64]:
         else:
             inside = corpora[clip.corpus]
         weights[number] = share / inside
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum())
 
 
 class EpochSampler(Sampler[tuple[int, int]]):
@@ -95,7 +95,7 @@ class TrainingClips(Dataset[Item]):
         """Give the number of clips."""
         return len(self.waves)
 
-    def __getitem__(self, draw: tuple[int, int]) -> Item:  # type: ignore[override]
+    def __getitem__(self, draw: tuple[int, int]) -> Item:
         """Give the waveform (samples,), the label's index and the labels that count."""
         clip, number = draw
         generator = np.random.default_rng([self.seed, 1, number])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import time
 import warnings
 from collections.abc import Iterator, Sequence
@@ -31,8 +32,8 @@ from sertain.errors import RecipeError
 from sertain.lab.recipes import Recipe
 from sertain.lab.training import cache
 from sertain.lab.training.data import (
-    Batch,
     EpochSampler,
+    Item,
     TrainingClips,
     WholeClips,
     by_length,
@@ -124,13 +125,26 @@ def fit(
     seed: int,
     folder: Path,
     cache_folder: Path | None = None,
-    quiet: bool = False,
+    quiet: bool | None = None,
 ) -> Fit:
     """Train, or go on where a killed run stopped, or load a finished one.
 
     The folder holds ``last.ckpt`` and ``best.ckpt``, ``csv/metrics.csv``, TensorBoard logs and at
     the end ``summary.json``.  Training that was killed and resumed gives the same weights as
     training that was not, on the same hardware and number of threads.
+
+    Parameters
+    ----------
+    recipe, train, validation:
+        What is trained, on which clips; the validation clips choose the epoch.
+    seed:
+        Of the weights, the draws and the augmentation.
+    folder:
+        Where the run is kept; a folder that holds another run is refused.
+    cache_folder:
+        Where decoded clips are kept; by default :func:`sertain.lab.training.cache.default_folder`.
+    quiet:
+        Whether to show no progress; by default where the terminal is none.
 
     Raises
     ------
@@ -144,7 +158,8 @@ def fit(
     _claim(folder, identity)
     summary_path = folder / "summary.json"
     if not summary_path.is_file():
-        _train(recipe, train, validation, seed, folder, cache_folder, quiet)
+        silent = not sys.stderr.isatty() if quiet is None else quiet
+        _train(recipe, train, validation, seed, folder, cache_folder, silent)
     return load_fit(folder, recipe, cache_folder)
 
 
@@ -197,9 +212,7 @@ def _claim(folder: Path, identity: dict[str, object]) -> None:
         held = json.loads(path.read_text("utf-8"))
         for key in ("hash", "seed", "train", "validation"):
             if held[key] != identity[key]:
-                raise RecipeError(
-                    f"{folder} holds a run with another {key}", "name another folder"
-                )
+                raise RecipeError(f"{folder} holds a run with another {key}", "name another folder")
         return
     path.write_text(json.dumps(identity), "utf-8")
 
@@ -236,9 +249,9 @@ def _train(
     train_loader = _train_loader(recipe, train, cache_folder, seed, quiet)
     heard_waves = cache.prepare(heard, cache_folder, quiet)
     batches = by_length(heard_waves)
-    heard_loader: DataLoader[Batch] = DataLoader(
+    heard_loader: DataLoader[Item] = DataLoader(
         WholeClips(heard, heard_waves, recipe.labels),
-        batch_sampler=batches,  # type: ignore[arg-type]
+        batch_sampler=batches,
         collate_fn=collate,
     )
     learner = Learner(
@@ -310,13 +323,13 @@ def _train(
 
 def _train_loader(
     recipe: Recipe, train: Sequence[Clip], cache_folder: Path | None, seed: int, quiet: bool
-) -> DataLoader[Batch]:
+) -> DataLoader[Item]:
     waves = cache.prepare(train, cache_folder, quiet)
     count = recipe.sampling.examples_per_epoch
     return DataLoader(
-        TrainingClips(train, waves, recipe, seed),  # type: ignore[arg-type]
+        TrainingClips(train, waves, recipe, seed),
         batch_size=recipe.training.batch_size,
-        sampler=EpochSampler(draw_weights(train, recipe), count, seed),  # type: ignore[arg-type]
+        sampler=EpochSampler(draw_weights(train, recipe), count, seed),
         collate_fn=collate,
         drop_last=count >= recipe.training.batch_size,
         num_workers=1,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from sertain.lab import frontends, models
@@ -40,5 +39,3 @@ class SpeechNetwork(nn.Module):
 def parameter_count(network: nn.Module) -> int:
     """Give the number of trained numbers."""
     return sum(p.numel() for p in network.parameters() if p.requires_grad)
-
-

@@ -1,0 +1,77 @@
+"""``sertain export``: from a finished run to a bundle that predicts anywhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from sertain.cli.places import corpora_options
+
+
+@click.command()
+@click.argument("run", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where the bundle goes; else RUN/bundle.",
+)
+@click.option("--name", help="What the bundle is called; else the recipe's name.")
+@click.option(
+    "--results",
+    type=click.Path(dir_okay=False, path_type=Path),
+    multiple=True,
+    metavar="JSON",
+    help="A results.json of `sertain evaluate` for the card; may be given several times.",
+)
+@corpora_options
+def export(
+    run: Path,
+    out: Path | None,
+    name: str | None,
+    results: Sequence[Path],
+    root: Path | None,
+    named: Sequence[tuple[str, Path]],
+) -> None:
+    """Turn RUN, a folder of `sertain train`, into a bundle.
+
+    The held-out speakers of the run calibrate it; then the graph is compared with torch on their
+    clips, and written with its labels, thresholds and card.
+
+    \b
+    sertain export runs/train/residual_asp-13f27c48b5-0 --corpora ~/corpora
+    sertain export runs/mine --name mine --results runs/evaluate/mine/results.json
+    sertain predict --model runs/mine/bundle clip.wav
+    """
+    from sertain import corpora  # noqa: PLC0415
+    from sertain.errors import RecipeError  # noqa: PLC0415
+    from sertain.lab import training  # noqa: PLC0415
+    from sertain.lab.export import export as write_bundle  # noqa: PLC0415
+    from sertain.lab.recipes import Recipe  # noqa: PLC0415
+
+    if not (run / "summary.json").is_file():
+        raise RecipeError(
+            f"{run} holds no finished run", "finish it: sertain train RECIPE --out " + str(run)
+        )
+    claim = json.loads((run / "run.json").read_text("utf-8"))
+    plan = Recipe.model_validate(claim["recipe"])
+    clips = {clip.key: clip for clip in corpora.load(plan.corpora, root, dict(named))}
+    lost = [key for key in (*claim["train"], *claim["validation"]) if key not in clips]
+    if lost:
+        raise RecipeError(
+            f"{len(lost)} clips of the run are not at hand, the first is {lost[0]}",
+            "give the corpora that it was trained on",
+        )
+    bundle = write_bundle(
+        training.load_fit(run, plan),
+        [clips[key] for key in claim["train"]],
+        [clips[key] for key in claim["validation"]],
+        out or run / "bundle",
+        name=name or plan.name,
+        results=results,
+    )
+    megabytes = bundle.model_path.stat().st_size / 1e6
+    click.echo(f"{bundle.path}: {bundle.spec.name} {bundle.spec.version}, {megabytes:.1f} MB")

@@ -1,0 +1,60 @@
+"""``sertain train``: from a recipe to a run that can be exported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from sertain.cli.places import corpora_options
+
+
+@click.command()
+@click.argument("recipe")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of all draws.")
+@corpora_options
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where the run is kept; else runs/train/RECIPE-HASH-SEED.",
+)
+def train(
+    recipe: str,
+    seed: int,
+    root: Path | None,
+    named: Sequence[tuple[str, Path]],
+    out: Path | None,
+) -> None:
+    """Train RECIPE (a name or a YAML file) on all its corpora.
+
+    Some speakers of every corpus are held out: they choose the epoch and later calibrate the
+    bundle. A killed training goes on where it stopped when the same command is given again, to
+    the same result. Loss and figures of every epoch are in csv/metrics.csv and for TensorBoard.
+
+    \b
+    sertain train residual_asp --corpora ~/corpora
+    sertain train my.yaml --seed 1 --out runs/mine
+    tensorboard --logdir runs/mine
+    """
+    from sertain import corpora  # noqa: PLC0415
+    from sertain.lab import recipes, training  # noqa: PLC0415
+    from sertain.lab.evaluation.folds import training_sets  # noqa: PLC0415
+
+    plan = recipes.load(recipe)
+    clips = plan.usable(corpora.load(plan.corpora, root, dict(named)))
+    learning, held_out = training_sets(clips, seed)
+    folder = out or Path("runs", "train", f"{plan.name}-{plan.hash}-{seed}")
+    click.echo(
+        f"{plan.name} ({plan.hash}), seed {seed}: {len(learning)} clips train,"
+        f" {len(held_out)} of {len({c.speaker for c in held_out})} speakers validate,"
+        f" into {folder}",
+        err=True,
+    )
+    done = training.fit(plan, learning, held_out, seed=seed, folder=folder).summary
+    click.echo(
+        f"{folder}: UAR {done.validation_uar:.3f} on held-out speakers (mean over corpora; they"
+        f" chose the epoch), epoch {done.best_epoch} of {done.epochs},"
+        f" {done.parameters:,} parameters, {done.train_s / 60:.1f} min"
+    )

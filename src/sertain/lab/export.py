@@ -1,0 +1,261 @@
+"""From a finished run to a bundle: one ONNX graph, calibrated, with its card."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import tempfile
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from sertain import __version__, corpora
+from sertain.bundle import Bundle, BundleSpec, Check, DataSource, Score, check_waveform, write
+from sertain.corpora.clip import Clip
+from sertain.errors import BundleError
+from sertain.lab.evaluation import calibration, metrics
+from sertain.lab.report.card import card
+from sertain.lab.training import Fit, cache
+from sertain.lab.training.data import label_mask
+from sertain.lab.training.network import SpeechNetwork
+
+OPSET = 18
+TOLERANCE = 1e-4
+CHECK_SEED = 16000
+MIN_SPEECH_S = 0.25
+WINDOW_S = 8.0
+WEIGHTS_LICENCE = "CC-BY-NC-SA-4.0"
+"""The strictest licence of the corpora that any embedded model was trained on."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What held-out speakers taught: a temperature, a threshold and what they then measure.
+
+    ``by_corpus`` gives (clips, UAR, ECE) of the held-out speakers of each corpus.
+    """
+
+    temperature: float
+    uncertain_below: float
+    by_corpus: dict[str, tuple[int, float, float]]
+
+
+class CalibratedNetwork(nn.Module):
+    """A network whose logits are divided by its temperature and made probabilities."""
+
+    def __init__(self, network: SpeechNetwork, temperature: float) -> None:
+        super().__init__()
+        self.network = network
+        self.temperature = temperature
+
+    def forward(self, waveform: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Map waveforms (batch, samples) to probabilities (batch, labels) and embedding."""
+        logits, embedding = self.network(waveform, lengths)
+        return torch.softmax(logits / self.temperature, dim=1), embedding
+
+
+def calibrate(fit: Fit, validation: Sequence[Clip]) -> Calibration:
+    """Learn the temperature and the threshold of uncertainty on held-out speakers.
+
+    Every corpus counts alike, whatever its number of clips.
+    """
+    logits = fit.logits(validation)
+    targets, mask = label_mask(validation, fit.labels)
+    names = np.array([clip.corpus for clip in validation])
+    count = Counter(names.tolist())
+    weights = np.array([1.0 / count[name] for name in names])
+    temperature = calibration.temperature(logits, targets, mask, weights)
+    probabilities = calibration.probabilities(logits, mask, temperature)
+    confidence, answers = probabilities.max(1), probabilities.argmax(1)
+    by_corpus = {}
+    for name in sorted(count):
+        own = names == name
+        scores = metrics.score(targets[own], probabilities[own])
+        by_corpus[name] = (
+            int(own.sum()),
+            scores.uar,
+            scores.ece,
+        )
+    threshold = calibration.uncertain_below(confidence, answers == targets)
+    return Calibration(temperature, threshold, by_corpus)
+
+
+def graph(network: nn.Module) -> bytes:
+    """Export to ONNX: ``waveform`` and ``lengths`` in, ``probabilities`` and ``embedding`` out."""
+    network = network.cpu().eval()
+    batch, samples = torch.export.Dim("batch"), torch.export.Dim("samples")
+    example = (torch.zeros(2, 24000), torch.tensor([24000, 16000]))
+    with tempfile.TemporaryDirectory() as scratch, _hushed():
+        program = torch.onnx.export(
+            network,
+            example,
+            dynamo=True,
+            input_names=["waveform", "lengths"],
+            output_names=["probabilities", "embedding"],
+            dynamic_shapes={"waveform": {0: batch, 1: samples}, "lengths": {0: batch}},
+            opset_version=OPSET,
+            verbose=False,
+        )
+        assert program is not None
+        path = Path(scratch) / "model.onnx"
+        program.save(path, external_data=False)
+        model = onnx.load(path)
+    # The exporter writes the paths of the source files into the graph.
+    for node in model.graph.node:
+        node.ClearField("doc_string")
+        node.ClearField("metadata_props")
+    for value in model.graph.value_info:
+        value.ClearField("metadata_props")
+    model.graph.ClearField("metadata_props")
+    model.producer_name, model.producer_version = "sertain", __version__
+    return bytes(model.SerializeToString())
+
+
+def largest_difference(
+    network: nn.Module, model: bytes, waves: Sequence[NDArray[np.float32]]
+) -> float:
+    """Compare graph and torch on real sound, alone and in padded batches.
+
+    Gives the largest difference of a probability.
+    """
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    apart = 0.0
+    for batch in ([wave] for wave in waves), [list(waves)]:
+        for rows in batch:
+            lengths = np.array([len(row) for row in rows], dtype=np.int64)
+            padded = np.zeros((len(rows), lengths.max()), dtype=np.float32)
+            for number, row in enumerate(rows):
+                padded[number, : len(row)] = row
+            ours = session.run(["probabilities"], {"waveform": padded, "lengths": lengths})[0]
+            with torch.inference_mode():
+                theirs, _ = network(torch.from_numpy(padded), torch.from_numpy(lengths))
+            apart = max(apart, float(np.abs(np.asarray(ours) - theirs.numpy()).max()))
+    return apart
+
+
+def data_sources(clips: Sequence[Clip]) -> tuple[DataSource, ...]:
+    """Say of each corpus how many clips and speakers were used, and which, by a hash."""
+    own: dict[str, list[Clip]] = {}
+    for clip in sorted(clips, key=lambda clip: clip.key):
+        own.setdefault(clip.corpus, []).append(clip)
+    return tuple(
+        DataSource(
+            corpus=name,
+            licence=corpora.get(name).licence if name in corpora.names() else "the user's own",
+            clips=len(members),
+            speakers=len({clip.speaker for clip in members}),
+            hash=hashlib.sha256("\n".join(c.key for c in members).encode()).hexdigest()[:16],
+        )
+        for name, members in own.items()
+    )
+
+
+def read_scores(path: Path, recipe_hash: str) -> tuple[Score, ...]:
+    """Read UAR and calibration error, with interval and seeds, from an evaluation's JSON."""
+    try:
+        results = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise BundleError(f"cannot read the results {path} ({error})", "name a JSON of evaluate") from None
+    if results["recipe"]["hash"] != recipe_hash:
+        raise BundleError(
+            f"{path} is of the recipe {results['recipe']['name']} {results['recipe']['hash']},"
+            f" the run is of {recipe_hash}",
+            "evaluate the recipe of the run",
+        )
+    return tuple(
+        Score(
+            protocol=results["protocol"]["name"],
+            metric=metric.upper(),
+            value=figure["mean"],
+            interval=(figure["low"], figure["high"]),
+            seeds=len(results["seeds"]),
+        )
+        for metric in ("uar", "ece")
+        for figure in [results["pooled"]["figures"][metric]]
+        if figure["low"] is not None
+    )
+
+
+def export(
+    fit: Fit,
+    train: Sequence[Clip],
+    validation: Sequence[Clip],
+    folder: Path,
+    *,
+    name: str,
+    version: str = __version__,
+    results: Sequence[Path] = (),
+) -> Bundle:
+    """Calibrate a run on its validation clips and write it as a bundle.
+
+    Parameters
+    ----------
+    fit:
+        The finished run.
+    train, validation:
+        The clips it was trained on, and the held-out ones.
+    folder:
+        Where the bundle goes; an older bundle there is replaced.
+    results:
+        JSON files that ``sertain evaluate`` wrote of the same recipe; their figures go into the
+        bundle and its card.
+
+    Raises
+    ------
+    BundleError
+        The graph answers more than 1e-4 away from torch, or a result is of another recipe.
+    """
+    learnt = calibrate(fit, validation)
+    network = CalibratedNetwork(fit.network, learnt.temperature).eval()
+    model = graph(network)
+    waves = cache.prepare(list(validation[:: max(1, len(validation) // 12)]), fit.cache_folder)
+    apart = largest_difference(network, model, [waves[n] for n in range(len(waves))])
+    if apart > TOLERANCE:
+        raise BundleError(
+            f"the exported graph answers {apart:.2g} away from torch, {TOLERANCE:g} is allowed",
+            "report this with the recipe",
+        )
+    noise = torch.from_numpy(check_waveform(CHECK_SEED))[None]
+    with torch.inference_mode():
+        known = network(noise, torch.tensor([noise.shape[1]]))[0][0].tolist()
+    spec = BundleSpec(
+        name=name,
+        version=version,
+        labels=tuple(str(label) for label in fit.labels),
+        min_speech_s=MIN_SPEECH_S,
+        window_s=WINDOW_S,
+        uncertain_below=round(learnt.uncertain_below, 4),
+        sha256={},
+        licence=WEIGHTS_LICENCE,
+        created_by=f"sertain {__version__}",
+        recipe=f"{fit.recipe.name} {fit.recipe.hash}",
+        data=data_sources([*train, *validation]),
+        scores=tuple(score for path in results for score in read_scores(path, fit.recipe.hash)),
+        check=Check(CHECK_SEED, tuple(known)),
+    )
+    return write(folder, model, spec, card(spec, fit, learnt, results))
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep the exporter's notes on missing libraries and its own deprecations to itself."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

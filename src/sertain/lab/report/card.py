@@ -1,0 +1,144 @@
+"""The card of a bundle, written from its run and its measured figures, never by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sertain import corpora
+from sertain.bundle import BundleSpec
+from sertain.lab.training import Fit
+
+if TYPE_CHECKING:
+    from sertain.lab.export import Calibration
+
+_LIMITS = """\
+## What it must not be used for
+
+- **Inferring emotions of employees or of pupils and students.** In the European Union that is
+  forbidden (Regulation (EU) 2024/1689, the AI Act, Article 5(1)(f)), save for medical or safety
+  reasons. Other uses of emotion recognition count as high-risk there, and the people concerned
+  have to be told.
+- Decisions about a person: hiring, credit, insurance, care, police, courts, border control.
+- Detecting lies, intent, illness or a state of mind. A voice is not a mind.
+
+## Limits
+
+- **Acted speech is not life.** The corpora hold actors who read given sentences with given
+  emotions. On other recordings the figures are lower; how much lower nobody knows before
+  measuring it on labelled clips of their own (`sertain evaluate`).
+- **Scores differ between speakers**; the table gives the lowest and the highest. Few voices,
+  mostly of adults from North America and Europe, taught it; children, old people, other accents
+  and languages were heard little or not at all.
+- The labels are those of the corpora. What a corpus calls calm, or how strongly it plays fear,
+  is its own.
+- An answer below the threshold is called uncertain. It is meant to be taken so.
+"""
+
+
+def card(spec: BundleSpec, fit: Fit, learnt: Calibration, results: Sequence[Path]) -> str:
+    """Write the card in Markdown.
+
+    ``results`` are the JSON files of evaluations of the same recipe.
+    """
+    read = [json.loads(path.read_text("utf-8")) for path in results]
+    parts = [
+        f"# {spec.name} {spec.version}",
+        f"Names the emotion in speech: {', '.join(spec.labels)}. One ONNX graph from a 16 kHz"
+        f" waveform to calibrated probabilities, {fit.parameters:,} parameters.",
+        f"Weights: {spec.licence}, non-commercial, the strictest terms of the corpora below."
+        " The code of sertain is Apache-2.0.",
+        "## Trained on",
+        _data(spec),
+        f"Recipe {spec.recipe}, seed {fit.summary.seed}, {fit.epochs} epochs, weights of epoch"
+        f" {fit.summary.best_epoch}, {fit.train_s / 60:.0f} minutes.",
+        "## Measured",
+        *(_measured(result) for result in read),
+        *([] if read else ["Nothing was measured by a protocol."]),
+        "## Calibrated",
+        _calibrated(spec, learnt),
+        _LIMITS.rstrip(),
+        "## Sources",
+        _sources(spec),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _data(spec: BundleSpec) -> str:
+    rows = [
+        f"| {source.corpus} | {source.clips:,} | {source.speakers} | {source.licence} |"
+        for source in spec.data
+    ]
+    head = "| corpus | clips | speakers | licence |\n| --- | --- | --- | --- |"
+    return "\n".join([head, *rows]) + (
+        "\n\nThe clips include those of the speakers who were held out for choosing and"
+        " calibrating, from whom no weight was learnt."
+    )
+
+
+def _measured(result: Mapping[str, Any]) -> str:
+    protocol, pooled = result["protocol"], result["pooled"]
+    figures, spread = pooled["figures"], pooled["speakers"]
+    leak = protocol["leak"] or "none: no speaker, file or copy on both sides"
+    seeds = len(result["seeds"])
+    lines = [
+        f"Protocol **{protocol['name']}** ({protocol['title']}), {seeds} seed"
+        f"{'s' if seeds > 1 else ''}, networks trained for each fold; leak: {leak}. Intervals are"
+        f" 95 %, bootstrap over {pooled['interval_over']}.",
+        "",
+        "| measure | value | 95 % interval |",
+        "| --- | --- | --- |",
+    ]
+    for name, title in (
+        ("uar", f"UAR ({len(pooled['labels'])} labels, chance {pooled['chance']:.3f})"),
+        ("wa", "accuracy (WA)"),
+        ("macro_f1", "macro F1"),
+        ("ece", "calibration error (ECE)"),
+        ("brier", "Brier score"),
+    ):
+        lines.append(f"| {title} | {figures[name]['mean']:.3f} | {_interval(figures[name])} |")
+    lines += [
+        f"| UAR of the lowest and the highest speaker | {spread['lowest']:.2f} and"
+        f" {spread['highest']:.2f} | |",
+        f"| answers called certain | {pooled['certain']['coverage']:.0%}, of these"
+        f" {pooled['certain']['accuracy'] or 0:.0%} right | |",
+        "",
+        "Recall: "
+        + ", ".join(f"{label} {one['mean']:.2f}" for label, one in pooled["recalls"].items())
+        + ".",
+    ]
+    return "\n".join(lines)
+
+
+def _interval(figure: Mapping[str, Any]) -> str:
+    return "" if figure["low"] is None else f"{figure['low']:.3f} to {figure['high']:.3f}"
+
+
+def _calibrated(spec: BundleSpec, learnt: Calibration) -> str:
+    rows = [
+        f"| {name} | {clips:,} | {uar:.3f} | {ece:.3f} |"
+        for name, (clips, uar, ece) in learnt.by_corpus.items()
+    ]
+    return "\n".join(
+        [
+            f"Temperature {learnt.temperature:.3f}, learnt on held-out speakers, every corpus"
+            f" counting alike; below a confidence of {spec.uncertain_below:.2f} an answer is called"
+            " uncertain. On these same speakers, over the labels of their corpus (they chose the"
+            " weights, too, so these figures flatter):",
+            "",
+            "| corpus | clips | UAR | ECE |",
+            "| --- | --- | --- | --- |",
+            *rows,
+        ]
+    )
+
+
+def _sources(spec: BundleSpec) -> str:
+    known = set(corpora.names())
+    return "\n".join(
+        f"- {source.corpus}: {corpora.get(source.corpus).citation}"
+        for source in spec.data
+        if source.corpus in known
+    )

@@ -1,0 +1,118 @@
+"""Masks, draws and batches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from sertain.corpora.clip import Clip
+from sertain.lab.recipes import Recipe
+from sertain.lab.training import cache
+from sertain.lab.training.data import (
+    EpochSampler,
+    TrainingClips,
+    WholeClips,
+    by_length,
+    collate,
+    draw_weights,
+    label_mask,
+)
+from sertain.labels import Emotion
+from tests.lab import tones
+
+pytestmark = pytest.mark.train
+
+
+def _clip(corpus: str, emotion: Emotion, name: str, channel: str = "speech") -> Clip:
+    return Clip(corpus, name, Path(name), emotion, f"{corpus}/1", channel=channel)
+
+
+def test_a_clip_is_masked_to_the_labels_of_its_corpus_and_channel() -> None:
+    clips = [
+        _clip("ravdess", Emotion.HAPPY, "a"),
+        _clip("ravdess", Emotion.DISGUST, "b"),
+        _clip("ravdess", Emotion.HAPPY, "c", channel="song"),
+        _clip("turev", Emotion.SAD, "d"),
+    ]
+    targets, mask = label_mask(clips, (Emotion.HAPPY, Emotion.SAD, Emotion.DISGUST))
+    assert targets.tolist() == [0, 2, 0, 1]
+    assert mask.tolist() == [
+        [True, False, True],
+        [True, False, True],
+        [True, False, False],
+        [False, True, False],
+    ]
+
+
+def test_draws_follow_the_shares_of_corpora_and_are_even_over_labels(tiny: Recipe) -> None:
+    recipe = tiny.model_copy(
+        update={
+            "corpora": ("ravdess", "tess"),
+            "sampling": tiny.sampling.model_copy(update={"weights": {"ravdess": 3.0, "tess": 1.0}}),
+        }
+    )
+    clips = [
+        *(_clip("ravdess", Emotion.HAPPY, f"h{n}") for n in range(1)),
+        *(_clip("ravdess", Emotion.SAD, f"s{n}") for n in range(3)),
+        *(_clip("tess", Emotion.SAD, f"t{n}") for n in range(5)),
+    ]
+    weights = draw_weights(clips, recipe)
+    assert weights[0] == pytest.approx(0.75 / 2)
+    assert weights[1:4].tolist() == pytest.approx([0.75 / 2 / 3] * 3)
+    assert weights[4:].tolist() == pytest.approx([0.25 / 5] * 5)
+
+
+def test_without_shares_every_clip_is_drawn_alike(tiny: Recipe) -> None:
+    sampling = tiny.sampling.model_copy(update={"balance_labels": False})
+    clips = [_clip("ravdess", Emotion.HAPPY, "a"), *(_clip("tess", Emotion.SAD, n) for n in "bc")]
+    weights = draw_weights(clips, tiny.model_copy(update={"sampling": sampling}))
+    assert weights.tolist() == pytest.approx([1 / 3] * 3)
+
+
+def test_an_epochs_draws_depend_on_seed_and_number_alone() -> None:
+    def draws(epoch: int, seed: int = 1) -> list[tuple[int, int]]:
+        sampler = EpochSampler(np.full(10, 0.1), 20, seed)
+        sampler.set_epoch(epoch)
+        return list(sampler)
+
+    assert draws(3) == draws(3)
+    assert draws(3) != draws(4)
+    assert draws(3) != draws(3, seed=2)
+    assert [number for _, number in draws(2)] == list(range(40, 60))
+
+
+def test_a_draw_is_augmented_the_same_every_time_and_fits_the_length(
+    tiny: Recipe, tmp_path: Path
+) -> None:
+    clips = tones.make(tmp_path, speakers=1)
+    waves = cache.prepare(clips, tmp_path / "cache", quiet=True)
+    dataset = TrainingClips(clips, waves, tiny, seed=5)
+    first, target, mask = dataset[2, 17]
+    again, _, _ = dataset[2, 17]
+    other, _, _ = dataset[2, 18]
+    assert first.shape == (8000,)
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - other).max() > 0.01
+    assert tiny.labels[target] == clips[2].emotion
+    assert mask.tolist() == [True] * 3
+
+
+def test_batches_are_padded_at_the_right_and_hold_every_clip_once(
+    tiny: Recipe, tmp_path: Path
+) -> None:
+    clips = tones.make(tmp_path, speakers=1)
+    clips[1] = replace(clips[1], end_s=0.3)
+    waves = cache.prepare(clips, tmp_path / "cache", quiet=True)
+    batches = by_length(waves, seconds=1.9)
+    assert sorted(number for batch in batches for number in batch) == list(range(9))
+    assert max(len(batch) for batch in batches) == 3
+    dataset = WholeClips(clips, waves, tiny.labels)
+    waveform, lengths, targets, _mask = collate([dataset[0], dataset[1]])
+    assert lengths.tolist() == [9600, 4800]
+    assert waveform.shape == (2, 9600)
+    assert torch.all(waveform[1, 4800:] == 0)
+    assert targets.tolist() == [tiny.labels.index(clip.emotion) for clip in clips[:2]]
