@@ -1,0 +1,94 @@
+"""Augmentation does to sound what its formula says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from sertain.lab.augment import waveform
+from sertain.lab.augment.mixing import Mixup, mixup
+from sertain.lab.augment.spectrogram import SpecAugment, spec_augment
+
+pytestmark = pytest.mark.train
+
+RATE = 16000
+
+
+def _tone(hz: float, seconds: float = 1.0) -> np.ndarray:
+    return np.sin(2 * np.pi * hz * np.arange(int(seconds * RATE)) / RATE).astype(np.float32)
+
+
+def _pitch(samples: np.ndarray) -> float:
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    return float(spectrum.argmax() * RATE / len(samples))
+
+
+def test_speed_raises_the_pitch_and_shortens_by_its_factor() -> None:
+    fast = waveform.speed(_tone(400), 1.25)
+    assert len(fast) == pytest.approx(RATE / 1.25, abs=2)
+    assert _pitch(fast) == pytest.approx(500, abs=2)
+    assert waveform.speed(_tone(400), 1.0) is not None
+    np.testing.assert_array_equal(waveform.speed(_tone(400), 1.0), _tone(400))
+
+
+@pytest.mark.parametrize("snr", [0.0, 10.0, 20.0])
+def test_noise_comes_at_the_snr_asked_for(snr: float) -> None:
+    clean = _tone(300)
+    noisy = waveform.add_noise(clean, snr, 3.0, np.random.default_rng(1))
+    noise = noisy - clean
+    measured = 10 * np.log10(np.mean(clean**2) / np.mean(noise**2))
+    assert measured == pytest.approx(snr, abs=0.01)
+
+
+def test_noise_falls_by_its_slope_per_octave() -> None:
+    noise = waveform.add_noise(_tone(300), -60, 6.0, np.random.default_rng(1)) - _tone(300)
+    power = np.abs(np.fft.rfft(noise)) ** 2
+    low, high = power[500:1000].mean(), power[2000:4000].mean()
+    assert 10 * np.log10(low / high) == pytest.approx(12.0, abs=1.0)
+
+
+def test_the_band_is_cut_and_tilted() -> None:
+    both = _tone(500) + _tone(6000)
+    cut = waveform.shape_band(both, RATE, 0.0, 3400.0)
+    spectrum = np.abs(np.fft.rfft(cut))
+    assert spectrum[6000] / spectrum[500] == pytest.approx((6000 / 3400) ** -8, rel=0.02)
+    tilted = np.abs(np.fft.rfft(waveform.shape_band(both, RATE, 6.0, None)))
+    octaves = np.log2(6000 / 500) / np.log2(8000 / 125)
+    assert 20 * np.log10(tilted[6000] / tilted[500]) == pytest.approx(6 * octaves, abs=0.01)
+
+
+def test_a_long_clip_is_cut_and_a_short_one_repeats() -> None:
+    generator = np.random.default_rng(0)
+    ramp = np.arange(100, dtype=np.float32)
+    part = waveform.cut(ramp, 10, generator)
+    np.testing.assert_array_equal(np.diff(part), 1)
+    repeated = waveform.cut(np.array([1, 2, 3], dtype=np.float32), 7, generator)
+    assert len(repeated) == 7
+    np.testing.assert_array_equal(repeated[:3], repeated[3:6])
+    assert sorted(repeated[:3]) == [1, 2, 3]
+
+
+def test_spec_augment_masks_no_more_than_it_may_and_differs_by_clip() -> None:
+    torch.manual_seed(0)
+    config = SpecAugment(row_bands=1, rows=4, frame_bands=1, frames=10)
+    masked = spec_augment(torch.ones(50, 20, 100), config) == 0
+    rows = masked.all(dim=2).sum(dim=1)
+    frames = masked.all(dim=1).sum(dim=1)
+    assert 0 < rows.max() <= 4
+    assert 0 < frames.max() <= 10
+    assert len(set(rows.tolist())) > 1
+    # Nothing but whole rows and whole frames.
+    lines = masked.all(dim=2)[:, :, None] | masked.all(dim=1)[:, None]
+    assert torch.equal(masked, lines)
+
+
+def test_mixup_is_the_weighted_sum_that_it_reports() -> None:
+    torch.manual_seed(0)
+    features = torch.randn(32, 3, 4)
+    mixed = mixup(features, Mixup(alpha=0.4))
+    share = mixed.share[:, None, None]
+    expected = share * features + (1 - share) * features[mixed.partner]
+    torch.testing.assert_close(mixed.features, expected)
+    assert mixed.share.min() >= 0.5
+    assert mixed.share.max() <= 1.0
