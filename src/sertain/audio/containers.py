@@ -78,6 +78,8 @@ def examined(found: Opened) -> Examined:
     elif kind == b"OggS":
         end = end_of_ogg(found.file, found.size)
         result.cut_off, result.promised_s = end.is_missing, end.promised_s
+        if end.is_missing:
+            result.why_unreadable = "it ends before its sound begins"
     elif head[4:8] == b"ftyp" and not _has_box(found, b"moov"):
         result.why_unreadable = "its index (moov) is missing, it was cut off before it was finished"
     elif is_mp3(head):

@@ -229,7 +229,7 @@ class Decoding:
             self.warnings.append(f"damaged: {self._damaged} packet(s) could not be decoded")
 
     def _told_cut(self, broken: str | None) -> str:
-        told = f"cut off: {self.duration_s:.2f} s could be decoded"
+        told = f"cut off or damaged: {self.duration_s:.2f} s could be decoded"
         if self._is_short() and self._promised_s is not None:
             return f"{told} of the {self._promised_s:.2f} s that it promises"
         return f"{told} ({broken or 'the end of the stream is missing'})"

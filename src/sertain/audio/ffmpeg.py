@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _CONTAINERS_THAT_PROMISE = {"mov", "mp4", "matroska", "webm", "wav", "flac", "aiff", "caf", "asf"}
 """Others (AAC, AMR, MP3 …) have a length estimated from the bit rate, no promise of their own."""
 
+_MOST_PLANES = 8
+
 _DAMAGED_SHARE = 0.25
 """A stream with a larger share of damaged packets is taken for no audio at all."""
 
@@ -28,6 +30,7 @@ class FfmpegDecoder:
         import av  # noqa: PLC0415
 
         self.damaged = 0
+        self._packer: av.AudioResampler | None = None
         file.seek(0)
         try:
             self._container = av.open(file, mode="r", metadata_errors="ignore")
@@ -90,7 +93,7 @@ class FfmpegDecoder:
                     continue
                 for frame in frames:
                     self._check_unchanged(frame)
-                    yield frame
+                    yield from self._side_by_side(frame)
                 whole += 1
         except (av.FFmpegError, OSError) as error:
             raise BrokenError(_reason(error)) from error
@@ -101,6 +104,21 @@ class FfmpegDecoder:
         now = (frame.sample_rate, frame.layout.nb_channels)
         if now != (self.info.sample_rate, self.info.channels):
             raise BrokenError(f"it goes on at {now[0]} Hz with {now[1]} channels")
+
+    def _side_by_side(self, frame: av.AudioFrame) -> list[av.AudioFrame]:
+        """The frame, with its channels side by side where they are too many for planes.
+
+        PyAV (18) counts a frame's planes up to an empty one, but FFmpeg's table of eight has no
+        empty one behind it, so reading a planar frame of eight channels ends the process.
+        """
+        if not frame.format.is_planar or frame.layout.nb_channels < _MOST_PLANES:
+            return [frame]
+        import av  # noqa: PLC0415
+
+        self._packer = self._packer or av.AudioResampler(
+            frame.format.packed, frame.layout, frame.sample_rate
+        )
+        return self._packer.resample(frame)
 
     def close(self) -> None:
         """See :meth:`sertain.audio.decoder.Decoder.close`."""
