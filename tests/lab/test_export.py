@@ -14,7 +14,13 @@ from sertain import bundle as bundles
 from sertain.corpora.clip import Clip
 from sertain.errors import BundleError
 from sertain.lab import recipes
-from sertain.lab.export import CalibratedNetwork, data_sources, graph, largest_difference, read_scores
+from sertain.lab.export import (
+    CalibratedNetwork,
+    data_sources,
+    graph,
+    largest_difference,
+    read_scores,
+)
 from sertain.lab.training.network import SpeechNetwork
 from tests.lab import tones
 
@@ -27,7 +33,7 @@ def network() -> CalibratedNetwork:
     whole = SpeechNetwork(recipes.load("residual_asp"))
     # Running statistics as training leaves them, not the ones of a fresh network.
     for module in whole.modules():
-        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):  # noqa: SLF001
+        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
             module.running_mean.normal_(0, 0.1)  # type: ignore[union-attr]
             module.running_var.uniform_(0.5, 2.0)  # type: ignore[union-attr]
     return CalibratedNetwork(whole, 1.7).eval()

@@ -166,7 +166,9 @@ def read_scores(path: Path, recipe_hash: str) -> tuple[Score, ...]:
     try:
         results = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise BundleError(f"cannot read the results {path} ({error})", "name a JSON of evaluate") from None
+        raise BundleError(
+            f"cannot read the results {path} ({error})", "name a JSON of evaluate"
+        ) from None
     if results["recipe"]["hash"] != recipe_hash:
         raise BundleError(
             f"{path} is of the recipe {results['recipe']['name']} {results['recipe']['hash']},"

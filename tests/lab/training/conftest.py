@@ -28,7 +28,13 @@ def tiny() -> Recipe:
                     "embedding": 8,
                 },
             },
-            "augment": {"speed": {}, "noise": {}, "band": {}, "spec_augment": {"rows": 2}, "mixup": {}},
+            "augment": {
+                "speed": {},
+                "noise": {},
+                "band": {},
+                "spec_augment": {"rows": 2},
+                "mixup": {},
+            },
             "sampling": {"examples_per_epoch": 48},
             "training": {
                 "epochs": 4,

@@ -100,9 +100,7 @@ def test_it_learns_what_tells_three_pitches_apart(
             ),
         }
     )
-    done = fit(
-        recipe, *clips, seed=0, folder=tmp_path, cache_folder=tmp_path / "cache", quiet=True
-    )
+    done = fit(recipe, *clips, seed=0, folder=tmp_path, cache_folder=tmp_path / "cache", quiet=True)
     unseen = clips[1]
     logits = done.logits(unseen)
     assert logits.shape == (9, 3)

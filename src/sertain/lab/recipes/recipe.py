@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from sertain import corpora, labels
+from sertain import labels
 from sertain.corpora.clip import Clip
 from sertain.errors import RecipeError, SertainError
 from sertain.lab import frontends, models
@@ -70,6 +70,7 @@ class Training(Checked):
 class Recipe(Checked):
     """A model from the corpora to the last weight.
 
+    ``corpora`` may name a user's own, whose place ``--corpus name=DIR`` says.
     ``validation_clips`` of the training part is the most clips of one corpus that are heard
     after an epoch; calibration hears them all.
     """
@@ -84,14 +85,6 @@ class Recipe(Checked):
     augment: Augment = Augment()
     sampling: Sampling = Sampling()
     training: Training = Training()
-
-    @field_validator("corpora")
-    @classmethod
-    def _known_corpora(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for name in value:
-            if name not in corpora.names():
-                raise ValueError(f"'{name}' is no known corpus; {nearest(name, corpora.names())}")
-        return value
 
     @model_validator(mode="after")
     def _known_parts(self) -> Self:
