@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sertain.errors import RecipeError
 
-
 C = TypeVar("C", bound="Checked")
 
 

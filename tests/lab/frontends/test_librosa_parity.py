@@ -171,9 +171,7 @@ def test_librosas_defaults_are_one_call_away() -> None:
     samples = (0.1 * np.random.default_rng(3).standard_normal(20000)).astype(np.float32)
     config = mfcc.Config(n_fft=2048, hop_length=512)
     expected = librosa.feature.mfcc(y=samples.astype(np.float64), sr=16000)
-    np.testing.assert_allclose(
-        _ours(mfcc.FrontEnd(config), samples), expected, atol=TOLERANCE
-    )
+    np.testing.assert_allclose(_ours(mfcc.FrontEnd(config), samples), expected, atol=TOLERANCE)
 
 
 def test_a_batch_gives_what_each_clip_gives_alone(noise: NDArray[np.float32]) -> None:

@@ -119,7 +119,7 @@ def test_it_learns_what_tells_three_pitches_apart(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda train, held: (train, []), "0 validation clips"),
+        (lambda train, _: (train, []), "0 validation clips"),
         (
             lambda train, held: ([*train, replace(train[0], emotion=Emotion.DISGUST)], held),
             "labelled disgust",
