@@ -159,6 +159,17 @@ def test_tables_that_contradict_each_other_are_refused_until_one_is_named(databa
     assert [clip.emotion.value for clip in from_audformat(database, table="parts")] == ["happy"]
 
 
+def test_a_table_that_agrees_with_another_adds_its_split(database: Path) -> None:
+    (database / "db.parts.csv").write_text(
+        "file,start,end,felt\na/1.wav,0 days 00:00:00,,anger\n", encoding="utf-8"
+    )
+
+    assert [(clip.name, clip.split) for clip in from_audformat(database)] == [
+        ("a/1", "test"),
+        ("a/2", None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("file", "text", "message"),
     [

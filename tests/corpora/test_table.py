@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sertain.corpora import Clip, from_table
+from sertain.corpora.table import seconds
 from sertain.errors import CorpusError, LabelError
 from tests.corpora.recordings import tree
 
@@ -62,6 +63,23 @@ def test_times_as_pandas_writes_them_are_read(folder: Path) -> None:
     text += "sub/b.wav,neutral,ben,0 days 00:00:01.250000,,\n"
 
     assert told(from_table(written(folder, text))) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("1.5", 1.5),
+        (2, 2.0),
+        ("00:01:00", 60.0),
+        ("1 days 02:03:04.5", 86_400 + 2 * 3_600 + 3 * 60 + 4.5),
+        ("", None),
+        (None, None),
+        ("NaT", None),
+        (float("nan"), None),
+    ],
+)
+def test_a_time_is_read_in_seconds(text: object, time: float | None) -> None:
+    assert seconds(text, "here") == time
 
 
 def test_a_jsonl_table_is_read(folder: Path) -> None:

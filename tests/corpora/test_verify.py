@@ -123,7 +123,7 @@ def test_the_same_recording_is_found_in_another_coding_too(tmp_path: Path) -> No
 
 def test_silent_clipped_and_unreadable_clips_are_named(tmp_path: Path) -> None:
     write(tmp_path / "03a01Fa.wav", np.zeros(RATE))
-    write(tmp_path / "03a01Nc.wav", np.zeros(2 * RATE))
+    write(tmp_path / "03a01Nc.wav", np.zeros(RATE))
     loud = noise(1, seconds=1.0)
     loud[:80] = 0.9999  # a hundredth of the clip
     write(tmp_path / "03a01Wa.wav", loud)
