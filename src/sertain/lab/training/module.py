@@ -103,7 +103,7 @@ class Learner(lightning.LightningModule):
             groups, lr=training.learning_rate, weight_decay=training.weight_decay
         )
         schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, training.learning_rate, total_steps=self.steps
+            optimizer, training.learning_rate, total_steps=self.steps, pct_start=0.2
         )
         return {
             "optimizer": optimizer,
