@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from sertain.cli.places import corpora_options
 
 if TYPE_CHECKING:
     from sertain.lab.evaluation.results import Results
@@ -24,13 +27,7 @@ if TYPE_CHECKING:
     help="How many seeds: 0, 1, … N-1.",
 )
 @click.option("--folds", metavar="0,1", help="Only these folds, by number from 0.")
-@click.option(
-    "--corpora",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Where the corpora lie; else SERTAIN_CORPORA.",
-)
-@click.option("--corpus", "named", multiple=True, metavar="NAME=DIR", help="Where one corpus lies.")
+@corpora_options
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -43,8 +40,8 @@ def evaluate(
     protocol: str | None,
     seeds: int,
     folds: str | None,
-    corpora: Path | None,
-    named: tuple[str, ...],
+    root: Path | None,
+    named: Sequence[tuple[str, Path]],
     out: Path | None,
     list_protocols: bool,
 ) -> None:
@@ -73,14 +70,13 @@ def evaluate(
 
     protocols.load(protocol)  # a misspelt name is answered before torch is imported
     only = _numbers(folds)
-    places = _places(named)
 
-    from sertain import corpora as collections  # noqa: PLC0415
+    from sertain import corpora  # noqa: PLC0415
     from sertain.lab import recipes  # noqa: PLC0415
     from sertain.lab.evaluation import runner, writers  # noqa: PLC0415
 
     plan = recipes.load(recipe)
-    clips = collections.load(plan.corpora, corpora, places)
+    clips = corpora.load(plan.corpora, root, dict(named))
     folder = out or Path("runs", "evaluate", f"{plan.name}-{plan.hash}", protocol)
     click.echo(
         f"{plan.name} ({plan.hash}) on {protocol}: {len(clips)} clips, into {folder}", err=True
@@ -156,16 +152,3 @@ def _numbers(folds: str | None) -> list[int] | None:
         raise click.BadParameter(
             f"'{folds}' is no list of numbers; write e.g. 0,1", param_hint="--folds"
         ) from None
-
-
-def _places(named: tuple[str, ...]) -> dict[str, Path]:
-    places = {}
-    for entry in named:
-        name, sign, place = entry.partition("=")
-        if not sign or not place:
-            raise click.BadParameter(
-                f"'{entry}' is not NAME=DIR; write e.g. ravdess=/data/ravdess",
-                param_hint="--corpus",
-            )
-        places[name] = Path(place)
-    return places

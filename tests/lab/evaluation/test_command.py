@@ -109,7 +109,10 @@ def test_too_few_speakers_are_said_before_anything_trains(
     [
         (["residual_asp"], "name a recipe and a --protocol"),
         (["residual_asp", "--protocol", "luna5", "--folds", "a"], "'a' is no list of numbers"),
-        (["residual_asp", "--protocol", "luna5", "--corpus", "x"], "'x' is not NAME=DIR"),
+        (
+            ["residual_asp", "--protocol", "luna5", "--corpus", "x"],
+            "'x' is not of the form NAME=DIR",
+        ),
         (["residual_asp", "--protocol", "luna5", "--seeds", "0"], "--seeds"),
     ],
 )

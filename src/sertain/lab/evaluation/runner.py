@@ -213,7 +213,7 @@ def _fitting(terms: Protocol, recipe: Recipe, clips: Sequence[Clip]) -> list[Cli
                 f"{terms.name} scores '{label}', which the recipe {recipe.name} does not name",
                 f"add {label} to its labels",
             )
-    known = [c for c in clips if c.corpus in recipe.corpora and c.emotion in recipe.labels]
+    known = [clip for clip in recipe.usable(clips) if clip.corpus in recipe.corpora]
     had = {clip.emotion for clip in known}
     for label in recipe.labels:
         if label not in had:
