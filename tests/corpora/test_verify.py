@@ -27,8 +27,8 @@ def savee_names() -> list[str]:
     ]
 
 
-def savee(folder: Path, **options: bool) -> Verified:
-    return verify(corpora.get("savee"), folder, **options)
+def savee(folder: Path, *, listen: bool = True) -> Verified:
+    return verify(corpora.get("savee"), folder, listen=listen)
 
 
 @pytest.fixture(scope="module")

@@ -57,7 +57,7 @@ BANGLASER = Corpus(
     name="banglaser",
     title="BanglaSER: Bangla speech emotion recognition dataset",
     languages=("bn",),
-    licence="CC BY 4.0",
+    licence="as its page at Mendeley Data says",
     citation=(
         "Das RK, Islam N, Ahmed MR, Islam S, Shatabda S, Islam AKMM (2022). BanglaSER: A speech "
         "emotion recognition dataset for the Bangla language. Data in Brief 42: 108091. "
