@@ -1,6 +1,12 @@
 """Where somebody speaks: detection, segments, utterances."""
 
-from sertain.speech.detector import FRAME_SAMPLES, SAMPLE_RATE, SpeechDetector, detect
+from sertain.speech.detector import (
+    FRAME_SAMPLES,
+    LOOKAHEAD_S,
+    SAMPLE_RATE,
+    SpeechDetector,
+    detect,
+)
 from sertain.speech.segments import (
     FRAME_S,
     Segment,
@@ -13,6 +19,7 @@ from sertain.speech.segments import (
 __all__ = [
     "FRAME_S",
     "FRAME_SAMPLES",
+    "LOOKAHEAD_S",
     "SAMPLE_RATE",
     "Segment",
     "SegmentTracker",

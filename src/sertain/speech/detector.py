@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sertain.speech.segments import Segment, segments
+from sertain.speech.level import LOOKAHEAD_FRAMES, Leveller
+from sertain.speech.segments import FRAME_S, Segment, segments
 
 if TYPE_CHECKING:
     import onnxruntime
 
 SAMPLE_RATE = 16_000
 FRAME_SAMPLES = 512
+
+LOOKAHEAD_S = LOOKAHEAD_FRAMES * FRAME_S
+"""Seconds of sound after a frame that must be heard before its probability is given."""
 
 _CONTEXT_SAMPLES = 64
 _STATE_SHAPE = (1, 1, 128)
@@ -28,8 +32,9 @@ _FRAMES_AT_ONCE = 1875
 class SpeechDetector:
     """Says for each 32 ms how probable it is that somebody speaks.
 
-    Feed it blocks of any size one after the other; it keeps what it needs of the past. One detector
-    per recording; making one is cheap, the graph is read once per process.
+    Feed it blocks of any size one after the other; it keeps what it needs of the past, and loud
+    and quiet voices are the same to it. One detector per recording; making one is cheap, the graph
+    is read once per process.
     """
 
     def __init__(self) -> None:
@@ -39,6 +44,7 @@ class SpeechDetector:
         """Forgets the recording heard so far."""
         self._context = np.zeros(_CONTEXT_SAMPLES, dtype=np.float32)
         self._waiting = np.zeros(0, dtype=np.float32)
+        self._leveller = Leveller()
         self._h = np.zeros(_STATE_SHAPE, dtype=np.float32)
         self._c = np.zeros(_STATE_SHAPE, dtype=np.float32)
 
@@ -57,18 +63,24 @@ class SpeechDetector:
         return np.concatenate([self.feed(samples), self.finish()])
 
     def feed(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The probabilities of the frames that this block completes, float32 (k,)."""
+        """The probabilities that this block, float32 (n,), makes sure, float32 (k,).
+
+        They come ``LOOKAHEAD_S`` behind the sound; :meth:`finish` gives those of the end.
+        """
         waiting = np.concatenate([self._waiting, np.asarray(block, dtype=np.float32).reshape(-1)])
         whole = len(waiting) - len(waiting) % FRAME_SAMPLES
         self._waiting = waiting[whole:]
-        return self._run(waiting[:whole].reshape(-1, FRAME_SAMPLES))
+        return self._run(self._leveller.feed(waiting[:whole].reshape(-1, FRAME_SAMPLES)))
 
     def finish(self) -> NDArray[np.float32]:
-        """The probability of the frame begun, filled up with zeros; float32 (0,) or (1,)."""
+        """The probabilities of the last ``LOOKAHEAD_S`` and of the frame begun, float32 (k,)."""
         rest, self._waiting = self._waiting, self._waiting[:0]
-        if not len(rest):
-            return np.zeros(0, dtype=np.float32)
-        return self._run(np.pad(rest, (0, FRAME_SAMPLES - len(rest)))[None])
+        last = [np.zeros(0, dtype=np.float32)]
+        if len(rest):
+            frame = np.pad(rest, (0, FRAME_SAMPLES - len(rest)))[None]
+            last.append(self._run(self._leveller.feed(frame)))
+        last.append(self._run(self._leveller.finish()))
+        return np.concatenate(last)
 
     def _run(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
         found: list[NDArray[np.float32]] = [np.zeros(0, dtype=np.float32)]
