@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -59,9 +60,15 @@ class CalibratedNetwork(nn.Module):
         self.network = network
         self.temperature = temperature
 
-    def forward(self, waveform: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Map waveforms (batch, samples) to probabilities (batch, labels) and embedding."""
-        logits, embedding = self.network(waveform, lengths)
+    def forward(
+        self, waveform: Tensor, lengths: Tensor, reference: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Map waveforms (batch, samples) to probabilities (batch, labels) and embedding.
+
+        ``reference`` (2,), the mean and deviation of a speaker, holds for the whole batch.
+        """
+        speaker = None if reference is None else reference.expand(waveform.shape[0], 2)
+        logits, embedding = self.network(waveform, lengths, speaker)
         return torch.softmax(logits / self.temperature, dim=1), embedding
 
 
@@ -91,19 +98,30 @@ def calibrate(fit: Fit, validation: Sequence[Clip]) -> Calibration:
     return Calibration(temperature, threshold, by_corpus)
 
 
-def graph(network: nn.Module) -> bytes:
-    """Export to ONNX: ``waveform`` and ``lengths`` in, ``probabilities`` and ``embedding`` out."""
+def graph(network: CalibratedNetwork, *, speaker: bool = False) -> bytes:
+    """Export to ONNX: ``waveform`` and ``lengths`` in, ``probabilities`` and ``embedding`` out.
+
+    With ``speaker`` there is a third input, ``reference`` (2,): mean and deviation of a speaker's
+    features.  It has a value already, zeros for nobody, so who knows nothing gives nothing.
+    """
     network = network.cpu().eval()
     batch, samples = torch.export.Dim("batch"), torch.export.Dim("samples")
-    example = (torch.zeros(2, 24000), torch.tensor([24000, 16000]))
+    example: dict[str, Tensor] = {
+        "waveform": torch.zeros(2, 24000),
+        "lengths": torch.tensor([24000, 16000]),
+    }
+    shapes: dict[str, Any] = {"waveform": {0: batch, 1: samples}, "lengths": {0: batch}}
+    if speaker:
+        example["reference"] = torch.zeros(2)
+        shapes["reference"] = None
     with tempfile.TemporaryDirectory() as scratch, _hushed():
         program = torch.onnx.export(
             network,
-            example,
+            tuple(example.values()),
             dynamo=True,
-            input_names=["waveform", "lengths"],
+            input_names=list(example),
             output_names=["probabilities", "embedding"],
-            dynamic_shapes={"waveform": {0: batch, 1: samples}, "lengths": {0: batch}},
+            dynamic_shapes=shapes,
             opset_version=OPSET,
             verbose=False,
         )
@@ -111,6 +129,9 @@ def graph(network: nn.Module) -> bytes:
         path = Path(scratch) / "model.onnx"
         program.save(path, external_data=False)
         model = onnx.load(path)
+    if speaker:
+        nobody = onnx.numpy_helper.from_array(np.zeros(2, dtype=np.float32), "reference")
+        model.graph.initializer.append(nobody)
     # The exporter writes the paths of the source files into the graph.
     for node in model.graph.node:
         node.ClearField("doc_string")
@@ -220,7 +241,7 @@ def export(
     """
     learnt = calibrate(fit, validation)
     network = CalibratedNetwork(fit.network, learnt.temperature).eval()
-    model = graph(network)
+    model = graph(network, speaker=fit.recipe.normalise == "speaker")
     waves = cache.prepare(list(validation[:: max(1, len(validation) // 12)]), fit.cache_folder)
     apart = largest_difference(network, model, [waves[n] for n in range(len(waves))])
     if apart > TOLERANCE:

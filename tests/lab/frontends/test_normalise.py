@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from sertain.lab.frontends.normalise import frame_mask, level, standardise
+from sertain.lab.frontends.normalise import frame_mask, level, standardise, statistics
 
 pytestmark = pytest.mark.train
 
@@ -35,8 +35,14 @@ def test_a_clip_is_standardised_over_its_own_cells() -> None:
 
 
 def test_statistics_of_a_speaker_replace_the_clips_own() -> None:
-    features = torch.tensor([[[2.0, 4.0]]])
-    out = standardise(
-        features, torch.ones(1, 2), mean=torch.tensor([[[1.0]]]), deviation=torch.tensor([[[2.0]]])
-    )
-    assert out.tolist() == [[[0.5, 1.5]]]
+    features = torch.tensor([[[2.0, 4.0]], [[2.0, 4.0]]])
+    reference = torch.tensor([[1.0, 2.0], [0.0, 0.0]])
+    out = standardise(features, torch.ones(2, 2), reference)
+    assert out[0].tolist() == [[0.5, 1.5]]
+    assert out[1].tolist() == [[-1.0, 1.0]], "an unknown speaker leaves the clip its own"
+
+
+def test_statistics_leave_the_padding_out() -> None:
+    features = torch.tensor([[[1.0, 3.0, 99.0], [5.0, 7.0, 99.0]]])
+    out = statistics(features, torch.tensor([[1.0, 1.0, 0.0]]))
+    np.testing.assert_allclose(out, [[4.0, np.sqrt(5.0)]], rtol=1e-6)

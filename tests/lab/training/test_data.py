@@ -91,14 +91,15 @@ def test_a_draw_is_augmented_the_same_every_time_and_fits_the_length(
     clips = tones.make(tmp_path, speakers=1)
     waves = cache.prepare(clips, tmp_path / "cache", quiet=True)
     dataset = TrainingClips(clips, waves, tiny, seed=5)
-    first, target, mask = dataset[2, 17]
-    again, _, _ = dataset[2, 17]
-    other, _, _ = dataset[2, 18]
+    first, target, mask, reference = dataset[2, 17]
+    again = dataset[2, 17][0]
+    other = dataset[2, 18][0]
     assert first.shape == (8000,)
     np.testing.assert_array_equal(first, again)
     assert np.abs(first - other).max() > 0.01
     assert tiny.labels[target] == clips[2].emotion
     assert mask.tolist() == [True] * 3
+    assert reference.tolist() == [0, 0], "nobody's statistics are used unless asked"
 
 
 def test_batches_are_padded_at_the_right_and_hold_every_clip_once(
@@ -111,7 +112,7 @@ def test_batches_are_padded_at_the_right_and_hold_every_clip_once(
     assert sorted(number for batch in batches for number in batch) == list(range(9))
     assert max(len(batch) for batch in batches) == 3
     dataset = WholeClips(clips, waves, tiny.labels)
-    waveform, lengths, targets, _mask = collate([dataset[0], dataset[1]])
+    waveform, lengths, targets, _mask, _reference = collate([dataset[0], dataset[1]])
     assert lengths.tolist() == [9600, 4800]
     assert waveform.shape == (2, 9600)
     assert torch.all(waveform[1, 4800:] == 0)

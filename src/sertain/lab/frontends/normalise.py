@@ -21,21 +21,27 @@ def level(waveform: Tensor, lengths: Tensor, rms: float) -> Tensor:
     return waveform * (rms / energy.sqrt().clamp(min=1e-5))[:, None]
 
 
-def standardise(
-    features: Tensor, mask: Tensor, mean: Tensor | None = None, deviation: Tensor | None = None
-) -> Tensor:
-    """Subtract the mean and divide by the standard deviation of all cells of a clip.
+def statistics(features: Tensor, mask: Tensor) -> Tensor:
+    """Give mean and standard deviation (batch, 2) over all cells of a clip.
 
-    ``features`` (batch, rows, frames), ``mask`` (batch, frames).  The statistics are the clip's
-    own over all rows and frames, one number each, so that the shape of the long-term spectrum
-    stays; a ``mean`` and ``deviation`` given (batch or 1, rows or 1, 1) replace them, as those of
-    a speaker do.  Frames outside the mask come out as 0.
+    ``features`` (batch, rows, frames), ``mask`` (batch, frames).  One number each for all rows, so
+    that the shape of the long-term spectrum stays.
     """
     weight = mask[:, None]
-    if mean is None:
-        cells = weight.sum(dim=(1, 2), keepdim=True) * features.shape[1]
-        mean = (features * weight).sum(dim=(1, 2), keepdim=True) / cells
-        deviation = ((features - mean) * weight).square().sum(dim=(1, 2), keepdim=True) / cells
-        deviation = deviation.sqrt()
-    assert deviation is not None
-    return (features - mean) / deviation.clamp(min=1e-3) * weight
+    cells = mask.sum(1) * features.shape[1]
+    mean = (features * weight).sum(dim=(1, 2)) / cells
+    apart = (features - mean[:, None, None]) * weight
+    return torch.stack([mean, (apart.square().sum(dim=(1, 2)) / cells).sqrt()], dim=1)
+
+
+def standardise(features: Tensor, mask: Tensor, reference: Tensor | None = None) -> Tensor:
+    """Subtract the mean and divide by the standard deviation.
+
+    They are the clip's own, or those of its speaker where ``reference`` (batch, 2) gives a
+    deviation above 0.  Frames outside the mask come out as 0.
+    """
+    used = statistics(features, mask)
+    if reference is not None:
+        used = torch.where(reference[:, 1:] > 0, reference, used)
+    mean, deviation = used[:, 0, None, None], used[:, 1, None, None]
+    return (features - mean) / deviation.clamp(min=1e-3) * mask[:, None]

@@ -70,6 +70,8 @@ class Training(Checked):
 class Recipe(Checked):
     """A model from the corpora to the last weight.
 
+    ``normalise`` says whose mean and deviation standardise the features: the clip's own, or those
+    of its speaker where they are known (half of the draws in training, so that it works without).
     ``corpora`` may name a user's own, whose place ``--corpus name=DIR`` says.
     ``validation_clips`` of the training part is the most clips of one corpus that are heard
     after an epoch; calibration hears them all.
@@ -80,6 +82,7 @@ class Recipe(Checked):
     corpora: tuple[str, ...]
     labels: tuple[labels.Emotion, ...]
     level_rms: float = Field(default=0.05, gt=0, lt=1)
+    normalise: Literal["clip", "speaker"] = "clip"
     frontend: Part
     model: Part
     augment: Augment = Augment()

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import distributed
 from torch.utils.data import Dataset, Sampler
 
 from sertain.corpora.clip import Clip
@@ -16,7 +17,10 @@ from sertain.lab.recipes import Recipe
 from sertain.lab.training.cache import SAMPLE_RATE, Waves
 from sertain.labels import Emotion
 
-Item = tuple[NDArray[np.float32], int, NDArray[np.bool_]]
+Item = tuple[NDArray[np.float32], int, NDArray[np.bool_], NDArray[np.float32]]
+
+_KNOWN_SPEAKERS = 0.5
+_NOBODY = np.zeros(2, dtype=np.float32)
 
 
 def label_mask(
@@ -70,22 +74,41 @@ class EpochSampler(Sampler[tuple[int, int]]):
         self.epoch = epoch
 
     def __len__(self) -> int:
-        """Give the number of draws in an epoch."""
-        return self.count
+        """Give the number of draws in an epoch that fall to this process."""
+        return self.count // _place()[1]
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
-        """Yield the draws of the epoch."""
+        """Yield the draws of the epoch; of several processes each takes its share."""
         generator = np.random.default_rng([self.seed, self.epoch])
         drawn = generator.choice(len(self.weights), size=self.count, p=self.weights)
+        rank, processes = _place()
         first = self.epoch * self.count
-        yield from ((int(clip), first + number) for number, clip in enumerate(drawn))
+        for turn in range(len(self)):
+            number = turn * processes + rank
+            yield int(drawn[number]), first + number
+
+
+def _place() -> tuple[int, int]:
+    """Say which of how many training processes this is."""
+    if distributed.is_available() and distributed.is_initialized():
+        return distributed.get_rank(), distributed.get_world_size()
+    return 0, 1
 
 
 class TrainingClips(Dataset[Item]):
     """Clips cut to one length and augmented, each draw from a generator of its own."""
 
-    def __init__(self, clips: Sequence[Clip], waves: Waves, recipe: Recipe, seed: int) -> None:
+    def __init__(
+        self,
+        clips: Sequence[Clip],
+        waves: Waves,
+        recipe: Recipe,
+        seed: int,
+        references: NDArray[np.float32] | None = None,
+    ) -> None:
+        """``references`` (n, 2) are the statistics of each clip's speaker, if they are used."""
         self.waves = waves
+        self.references = references
         self.targets, self.masks = label_mask(clips, recipe.labels)
         self.augment = recipe.augment
         self.length = round(recipe.training.clip_s * SAMPLE_RATE)
@@ -96,7 +119,7 @@ class TrainingClips(Dataset[Item]):
         return len(self.waves)
 
     def __getitem__(self, draw: tuple[int, int]) -> Item:
-        """Give the waveform (samples,), the label's index and the labels that count."""
+        """Give the waveform (samples,), the label's index, the labels that count, a reference."""
         clip, number = draw
         generator = np.random.default_rng([self.seed, 1, number])
         samples = self.waves[clip]
@@ -113,7 +136,10 @@ class TrainingClips(Dataset[Item]):
         if a.noise and generator.random() < a.noise.probability:
             snr = generator.uniform(a.noise.snr_low_db, a.noise.snr_high_db)
             samples = waveform.add_noise(samples, snr, generator.uniform(0.0, 6.0), generator)
-        return samples, int(self.targets[clip]), self.masks[clip]
+        reference = _NOBODY
+        if self.references is not None and generator.random() < _KNOWN_SPEAKERS:
+            reference = self.references[clip]
+        return samples, int(self.targets[clip]), self.masks[clip], reference
 
 
 class WholeClips(Dataset[Item]):
@@ -129,24 +155,30 @@ class WholeClips(Dataset[Item]):
 
     def __getitem__(self, index: int) -> Item:
         """Give the waveform (samples,), the label's index and the labels that count."""
-        return self.waves[index], int(self.targets[index]), self.masks[index]
+        return self.waves[index], int(self.targets[index]), self.masks[index], _NOBODY
 
 
-Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
+Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 def collate(items: Sequence[Item]) -> Batch:
-    """Pad to (waveforms (batch, samples), lengths, targets, masks)."""
-    lengths = [len(samples) for samples, _, _ in items]
-    waves = np.zeros((len(items), max(lengths)), dtype=np.float32)
-    for row, (samples, _, _) in enumerate(items):
-        waves[row, : len(samples)] = samples
+    """Pad to (waveforms (batch, samples), lengths, targets, masks, references (batch, 2))."""
+    sounds, targets, masks, references = zip(*items, strict=True)
     return (
-        torch.from_numpy(waves),
-        torch.tensor(lengths),
-        torch.tensor([target for _, target, _ in items]),
-        torch.from_numpy(np.array([mask for _, _, mask in items])),
+        *pad(sounds),
+        torch.tensor(targets),
+        torch.from_numpy(np.array(masks)),
+        torch.from_numpy(np.array(references)),
     )
+
+
+def pad(sounds: Sequence[NDArray[np.float32]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Give waveforms (batch, longest), zeros at the right, and their lengths (batch,)."""
+    lengths = [len(samples) for samples in sounds]
+    waves = np.zeros((len(sounds), max(lengths)), dtype=np.float32)
+    for row, samples in enumerate(sounds):
+        waves[row, : len(samples)] = samples
+    return torch.from_numpy(waves), torch.tensor(lengths)
 
 
 def by_length(waves: Waves, seconds: float = 120.0) -> list[list[int]]:

@@ -39,9 +39,11 @@ from sertain.lab.training.data import (
     by_length,
     collate,
     draw_weights,
+    pad,
 )
 from sertain.lab.training.module import Learner
 from sertain.lab.training.network import SpeechNetwork, parameter_count
+from sertain.lab.training.reference import speaker_references
 from sertain.labels import Emotion
 
 
@@ -107,8 +109,7 @@ class Fit:
         network = self.network.to(device).eval()
         with torch.inference_mode():
             for batch in by_length(waves):
-                items = [(waves[n], 0, np.ones(1, dtype=np.bool_)) for n in batch]
-                waveform, lengths, _, _ = collate(items)
+                waveform, lengths = pad([waves[n] for n in batch])
                 logits, embedding = network(waveform.to(device), lengths.to(device))
                 for n, one, other in zip(
                     batch, logits.cpu().numpy(), embedding.cpu().numpy(), strict=True
@@ -246,7 +247,7 @@ def _train(
 ) -> None:
     training = recipe.training
     heard = _subset(validation, training.validation_clips)
-    train_loader = _train_loader(recipe, train, cache_folder, seed, quiet)
+    waves = cache.prepare(train, cache_folder, quiet)
     heard_waves = cache.prepare(heard, cache_folder, quiet)
     batches = by_length(heard_waves)
     heard_loader: DataLoader[Item] = DataLoader(
@@ -254,11 +255,25 @@ def _train(
         batch_sampler=batches,
         collate_fn=collate,
     )
+    count = recipe.sampling.examples_per_epoch
     learner = Learner(
         recipe,
         seed,
-        steps=training.epochs * len(train_loader),
+        steps=training.epochs * max(1, count // training.batch_size),
         groups=[_group(heard[number]) for batch in batches for number in batch],
+    )
+    references = None
+    if recipe.normalise == "speaker":
+        references = speaker_references(learner.network, train, waves)
+    train_loader: DataLoader[Item] = DataLoader(
+        TrainingClips(train, waves, recipe, seed, references),
+        batch_size=training.batch_size,
+        sampler=EpochSampler(draw_weights(train, recipe), count, seed),
+        collate_fn=collate,
+        drop_last=count >= training.batch_size,
+        num_workers=1,
+        persistent_workers=True,
+        multiprocessing_context="spawn" if torch.cuda.is_available() else "fork",
     )
     clock = _Clock()
     checkpoint = ModelCheckpoint(
@@ -319,23 +334,6 @@ def _train(
     )
     torch.save({"state_dict": best["state_dict"]}, folder / "best.ckpt")
     (folder / "summary.json").write_text(json.dumps(asdict(summary), indent=1), "utf-8")
-
-
-def _train_loader(
-    recipe: Recipe, train: Sequence[Clip], cache_folder: Path | None, seed: int, quiet: bool
-) -> DataLoader[Item]:
-    waves = cache.prepare(train, cache_folder, quiet)
-    count = recipe.sampling.examples_per_epoch
-    return DataLoader(
-        TrainingClips(train, waves, recipe, seed),
-        batch_size=recipe.training.batch_size,
-        sampler=EpochSampler(draw_weights(train, recipe), count, seed),
-        collate_fn=collate,
-        drop_last=count >= recipe.training.batch_size,
-        num_workers=1,
-        persistent_workers=True,
-        multiprocessing_context="spawn" if torch.cuda.is_available() else "fork",
-    )
 
 
 def _group(clip: Clip) -> str:

@@ -42,10 +42,10 @@ class Learner(lightning.LightningModule):
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """Give the loss of one batch of equally long clips."""
-        waveform, lengths, targets, mask = batch
+        waveform, lengths, targets, mask, reference = batch
         augment, smoothing = self.recipe.augment, self.recipe.training.label_smoothing
         with torch.no_grad(), torch.autocast(waveform.device.type, enabled=False):
-            features, _mask = self.network.features(waveform, lengths)
+            features, _mask = self.network.features(waveform, lengths, reference)
             if augment.spec_augment:
                 features = spec_augment(features, augment.spec_augment)
         if augment.mixup is None:
@@ -65,8 +65,8 @@ class Learner(lightning.LightningModule):
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Keep the log probabilities of one batch of whole clips."""
-        waveform, lengths, targets, mask = batch
-        logits, _embedding = self.network(waveform, lengths)
+        waveform, lengths, targets, mask, reference = batch
+        logits, _embedding = self.network(waveform, lengths, reference)
         self._heard.append((masked_log_softmax(logits, mask).cpu(), targets.cpu(), mask.cpu()))
 
     def on_validation_epoch_end(self) -> None:

@@ -11,7 +11,7 @@ from sertain.lab.recipes.recipe import part_module
 
 
 class SpeechNetwork(nn.Module):
-    """Level, front end, standardisation per clip and the architecture of a recipe."""
+    """Level, front end, standardisation and the architecture of a recipe."""
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__()
@@ -23,15 +23,27 @@ class SpeechNetwork(nn.Module):
             recipe.network_config(), self.frontend.rows, len(recipe.labels)
         )
 
-    def features(self, waveform: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Give standardised features (batch, rows, frames) and their mask (batch, frames)."""
+    def heard(self, waveform: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Give features (batch, rows, frames) as they are, and their mask (batch, frames)."""
         features = self.frontend(level(waveform, lengths, self.level_rms))
-        mask = frame_mask(self.frontend.frames_of(lengths), features.shape[2])
-        return standardise(features, mask), mask
+        return features, frame_mask(self.frontend.frames_of(lengths), features.shape[2])
 
-    def forward(self, waveform: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Map 16 kHz ``waveform`` (batch, samples), zero-padded, to logits and embedding."""
-        features, mask = self.features(waveform, lengths)
+    def features(
+        self, waveform: Tensor, lengths: Tensor, reference: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Give standardised features (batch, rows, frames) and their mask (batch, frames)."""
+        features, mask = self.heard(waveform, lengths)
+        return standardise(features, mask, reference), mask
+
+    def forward(
+        self, waveform: Tensor, lengths: Tensor, reference: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Map 16 kHz ``waveform`` (batch, samples), zero-padded, to logits and embedding.
+
+        ``reference`` (batch, 2) holds the mean and deviation of each clip's speaker, or zeros
+        where the speaker is not known.
+        """
+        features, mask = self.features(waveform, lengths, reference)
         logits, embedding = self.model(features, mask)
         return logits.float(), embedding.float()
 
