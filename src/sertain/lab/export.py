@@ -36,8 +36,17 @@ TOLERANCE = 1e-4
 CHECK_SEED = 16000
 MIN_SPEECH_S = 0.25
 WINDOW_S = 8.0
-WEIGHTS_LICENCE = "CC-BY-NC-SA-4.0"
-"""The strictest licence of the corpora that any embedded model was trained on."""
+PUBLISHED_LICENCE = "CC-BY-NC-SA-4.0"
+"""The strictest terms of the published corpora; weights trained on any of them carry it."""
+OWN_LICENCE = "the user's own"
+_TERMS = """\
+The weights in this folder (model.onnx) are licensed under the Creative Commons
+Attribution-NonCommercial-ShareAlike 4.0 International licence:
+https://creativecommons.org/licenses/by-nc-sa/4.0/legalcode
+
+They were trained on corpora of emotional speech, whose terms they carry on; README.md in this
+folder names each corpus, its licence and the paper to cite. No recording is part of them.
+"""
 
 
 @dataclass(frozen=True)
@@ -173,7 +182,7 @@ def data_sources(clips: Sequence[Clip]) -> tuple[DataSource, ...]:
     return tuple(
         DataSource(
             corpus=name,
-            licence=corpora.get(name).licence if name in corpora.names() else "the user's own",
+            licence=corpora.get(name).licence if name in corpora.names() else OWN_LICENCE,
             clips=len(members),
             speakers=len({clip.speaker for clip in members}),
             hash=hashlib.sha256("\n".join(c.key for c in members).encode()).hexdigest()[:16],
@@ -252,6 +261,8 @@ def export(
     noise = torch.from_numpy(check_waveform(CHECK_SEED))[None]
     with torch.inference_mode():
         known = network(noise, torch.tensor([noise.shape[1]]))[0][0].tolist()
+    sources = data_sources([*train, *validation])
+    own = all(source.licence == OWN_LICENCE for source in sources)
     spec = BundleSpec(
         name=name,
         version=version,
@@ -260,14 +271,15 @@ def export(
         window_s=WINDOW_S,
         uncertain_below=round(learnt.uncertain_below, 4),
         sha256={},
-        licence=WEIGHTS_LICENCE,
+        licence=OWN_LICENCE if own else PUBLISHED_LICENCE,
         created_by=f"sertain {__version__}",
         recipe=f"{fit.recipe.name} {fit.recipe.hash}",
-        data=data_sources([*train, *validation]),
+        data=sources,
         scores=tuple(score for path in results for score in read_scores(path, fit.recipe.hash)),
         check=Check(CHECK_SEED, tuple(known)),
     )
-    return write(folder, model, spec, card(spec, fit, learnt, results))
+    text = card(spec, fit, learnt, results)
+    return write(folder, model, spec, text, licence_text=None if own else _TERMS)
 
 
 @contextmanager

@@ -48,7 +48,7 @@ def card(spec: BundleSpec, fit: Fit, learnt: Calibration, results: Sequence[Path
         f"# {spec.name} {spec.version}",
         f"Names the emotion in speech: {', '.join(spec.labels)}. One ONNX graph from a 16 kHz"
         f" waveform to calibrated probabilities, {fit.parameters:,} parameters.",
-        f"Weights: {spec.licence}, non-commercial, the strictest terms of the corpora below."
+        f"Licence of the weights: {spec.licence}, after the strictest terms of the corpora below."
         " The code of sertain is Apache-2.0.",
         "## Trained on",
         _data(spec),
