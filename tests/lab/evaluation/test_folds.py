@@ -177,6 +177,15 @@ def test_one_corpus_out_tests_the_whole_of_it_over_the_shared_labels(
     assert len(without_calm.test) == 24 * 7 + 23 * 5
 
 
+def test_a_label_that_only_a_validation_speaker_has_is_not_scored(savee: list[Clip]) -> None:
+    tess = clips_of("tess", dict.fromkeys(("OAF", "YAF"), "female"), SEVEN)
+    chosen = {c.speaker for c in folds.sets("loco", savee + tess, 0, 0).validation}
+    fewer = [c for c in tess if c.emotion is not Emotion.SAD or c.speaker in chosen]
+    sets = folds.sets("loco", savee + fewer, 0, 0)
+    assert Emotion.SAD in {clip.emotion for clip in sets.validation}
+    assert Emotion.SAD not in {clip.emotion for clip in sets.test}
+
+
 def test_pairs_train_on_one_corpus_and_test_on_another(
     ravdess: list[Clip], savee: list[Clip]
 ) -> None:

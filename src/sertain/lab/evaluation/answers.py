@@ -84,7 +84,6 @@ def answer(protocol: Protocol, sets: Sets, clips: Sequence[Clip], outcome: Outco
     scored = protocol.labels or tuple(
         label for label in Emotion if label in {clip.emotion for clip in sets.test}
     )
-    counts = np.array([label in scored for label in columns])
 
     heard = [by_key[key] for key in outcome.validation]
     used = _calibrating(heard, {clip.corpus for clip in sets.test})
@@ -97,7 +96,7 @@ def answer(protocol: Protocol, sets: Sets, clips: Sequence[Clip], outcome: Outco
     threshold = calibration.uncertain_below(sure.max(axis=1), sure.argmax(axis=1) == own)
 
     at = [row[key] for key in outcome.test]
-    mask = masks[at] & counts
+    mask = masks[at]
     take = [columns.index(label) for label in scored]
     place = np.full(len(columns), -1)
     place[take] = np.arange(len(take))

@@ -90,9 +90,6 @@ def sets(name: str, clips: Sequence[Clip], fold: int, seed: int) -> Sets:
         raise ProtocolError(f"{name} has no fold {fold}", f"its folds are 0 to {len(folds) - 1}")
     ordered = sorted(clips, key=lambda clip: clip.key)
     test, rest = folds[fold].divide(ordered)
-    scored = shared_labels(test, rest) if protocol.across_corpora else None
-    if scored is not None:
-        test = [clip for clip in test if clip.emotion in scored]
     draw = f"{fold}/{seed}"
     leak = protocol.leak
     shared = frozenset(combinations(("training", "validation", "test"), 2)) if leak else frozenset()
@@ -104,6 +101,9 @@ def sets(name: str, clips: Sequence[Clip], fold: int, seed: int) -> Sets:
             train, validation = _clip_validation(rest, protocol, draw)
             leak = "training and validation share their only speaker"
             shared = frozenset({("training", "validation")})
+    if protocol.across_corpora:
+        scored = shared_labels(test, train)
+        test = [clip for clip in test if clip.emotion in scored]
     result = Sets(
         protocol=name,
         fold=fold,
