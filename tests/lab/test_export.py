@@ -120,12 +120,12 @@ def test_figures_of_another_recipe_are_refused(tmp_path: Path) -> None:
                 "recipe": {"name": "r", "hash": "a"},
                 "protocol": {"name": "luna5"},
                 "seeds": [0, 1],
-                "pooled": {"figures": {"uar": figure, "ece": figure}},
+                "pooled": {"figures": {"uar": figure, "wa": figure}},
             }
         ),
         "utf-8",
     )
-    uar, _ece = read_scores(path, "a")
+    uar, _wa = read_scores(path, "a")
     assert uar == bundles.Score("luna5", "UAR", 0.6, (0.5, 0.7), 2)
     with pytest.raises(BundleError, match="is of the recipe r a, the run is of b"):
         read_scores(path, "b")

@@ -192,7 +192,7 @@ def data_sources(clips: Sequence[Clip]) -> tuple[DataSource, ...]:
 
 
 def read_scores(path: Path, recipe_hash: str) -> tuple[Score, ...]:
-    """Read UAR and calibration error, with interval and seeds, from an evaluation's JSON."""
+    """Read UAR and accuracy, with interval and seeds, from an evaluation's JSON."""
     try:
         results = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
@@ -205,17 +205,17 @@ def read_scores(path: Path, recipe_hash: str) -> tuple[Score, ...]:
             f" the run is of {recipe_hash}",
             "evaluate the recipe of the run",
         )
+    # Folds that score different labels have no pooled figures; then the folds' mean counts.
+    figures = results["pooled"]["figures"] if results["pooled"] else results["mean_of_folds"]
     return tuple(
         Score(
             protocol=results["protocol"]["name"],
             metric=metric.upper(),
-            value=figure["mean"],
-            interval=(figure["low"], figure["high"]),
+            value=figures[metric]["mean"],
+            interval=(figures[metric]["low"], figures[metric]["high"]),
             seeds=len(results["seeds"]),
         )
-        for metric in ("uar", "ece")
-        for figure in [results["pooled"]["figures"][metric]]
-        if figure["low"] is not None
+        for metric in ("uar", "wa")
     )
 
 

@@ -79,15 +79,36 @@ def _data(spec: BundleSpec) -> str:
 
 
 def _measured(result: Mapping[str, Any]) -> str:
-    protocol, pooled = result["protocol"], result["pooled"]
-    figures, spread = pooled["figures"], pooled["speakers"]
-    leak = protocol["leak"] or "none: no speaker, file or copy on both sides"
-    seeds = len(result["seeds"])
-    lines = [
+    protocol, seeds = result["protocol"], len(result["seeds"])
+    leak = protocol["leak"] or "none, no speaker, file or copy stands on both sides"
+    head = (
         f"Protocol **{protocol['name']}** ({protocol['title']}), {seeds} seed"
-        f"{'s' if seeds > 1 else ''}, networks trained for each fold; leak: {leak}. Intervals are"
-        f" 95 %, bootstrap over {pooled['interval_over']}.",
-        "",
+        f"{'s' if seeds > 1 else ''}, a network trained for each fold; leak: {leak}. Intervals are"
+        " 95 %, by bootstrap over speakers."
+    )
+    rows = _pooled(result["pooled"]) if result["pooled"] else _folds(result)
+    return "\n".join([head, "", *rows])
+
+
+def _folds(result: Mapping[str, Any]) -> list[str]:
+    """Give a row a fold, for folds that score different labels and so cannot be pooled."""
+    mean = result["mean_of_folds"]["uar"]
+    return [
+        "| fold | clips | labels, chance | UAR | 95 % interval | ECE |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *(
+            f"| {name} | {pool['clips']:,} | {len(pool['labels'])}, {pool['chance']:.3f} |"
+            f" {pool['figures']['uar']['mean']:.3f} | {_interval(pool['figures']['uar'])} |"
+            f" {pool['figures']['ece']['mean']:.3f} |"
+            for name, pool in result["pools"].items()
+        ),
+        f"| mean of folds | | | {mean['mean']:.3f} | {_interval(mean)} | |",
+    ]
+
+
+def _pooled(pooled: Mapping[str, Any]) -> list[str]:
+    figures, spread = pooled["figures"], pooled["speakers"]
+    lines = [
         "| measure | value | 95 % interval |",
         "| --- | --- | --- |",
     ]
@@ -109,7 +130,7 @@ def _measured(result: Mapping[str, Any]) -> str:
         + ", ".join(f"{label} {one['mean']:.2f}" for label, one in pooled["recalls"].items())
         + ".",
     ]
-    return "\n".join(lines)
+    return lines
 
 
 def _interval(figure: Mapping[str, Any]) -> str:

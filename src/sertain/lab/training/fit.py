@@ -292,7 +292,7 @@ def _train(
         checkpoint,
     ]
     if not quiet:
-        callbacks.append(RichProgressBar(leave=False))
+        callbacks.append(RichProgressBar(leave=False, console_kwargs={"stderr": True}))
     with _hushed():
         trainer = lightning.Trainer(
             max_epochs=training.epochs,
