@@ -23,15 +23,13 @@ class Config(log_mel.Config):
     lifter: float = Field(default=0.0, ge=0)
 
 
-class FrontEnd(nn.Module):
-    """The first ``n_mfcc`` coefficients of the discrete cosine transform of the log-mel bands."""
+class Cepstrum(nn.Module):
+    """The first ``n_mfcc`` coefficients of the discrete cosine transform of log-mel bands."""
 
     transform: Tensor
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.log_mel = log_mel.FrontEnd(config)
-        self.rows = config.n_mfcc
         matrix = dct(np.eye(config.n_mels), axis=0, type=config.dct_type, norm=config.dct_norm)
         matrix = matrix[: config.n_mfcc]
         if config.lifter > 0:
@@ -40,11 +38,29 @@ class FrontEnd(nn.Module):
             matrix = matrix * lift[:, None]
         self.register_buffer("transform", torch.from_numpy(matrix), persistent=False)
 
+    def forward(self, db: Tensor) -> Tensor:
+        """Transform (batch, n_mels, frames) in dB to (batch, n_mfcc, frames)."""
+        return torch.matmul(self.transform.to(db.dtype), db)
+
+
+class FrontEnd(nn.Module):
+    """Mel-frequency cepstral coefficients."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.log_mel = log_mel.FrontEnd(config)
+        self.cepstrum = Cepstrum(config)
+        self.rows = config.n_mfcc
+
     def frames_of(self, lengths: Tensor) -> Tensor:
         """Give the number of frames of waveforms of these lengths in samples."""
         return self.log_mel.frames_of(lengths)
 
-    def forward(self, waveform: Tensor) -> Tensor:
+    def precise(self, waveform: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Give the coefficients before they are rounded to float32."""
+        coefficients: Tensor = self.cepstrum(self.log_mel.precise(waveform, lengths))
+        return coefficients
+
+    def forward(self, waveform: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Transform ``waveform`` (batch, n) to float32 (batch, n_mfcc, frames)."""
-        db = self.log_mel.precise(waveform)
-        return torch.matmul(self.transform.to(db.dtype), db).float()
+        return self.precise(waveform, lengths).float()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import numpy as np
 import torch
@@ -11,16 +10,21 @@ from scipy.signal import get_window
 from torch import Tensor, nn
 from torch.nn import functional
 
-PadMode = Literal["constant", "reflect", "replicate"]
+from sertain.lab.frontends.fourier import Fourier
+from sertain.lab.frontends.framing import PadMode, at_least, extended, frames, frames_of, masked
+
+LONG = 1024
+"""From this ``n_fft`` on a graph uses matrix products in float64 instead of one convolution."""
 
 
 class PowerSpectrum(nn.Module):
     """``|STFT| ** power`` of a batch of waveforms.
 
     In torch the transform is a double precision FFT, so that bins 80 dB below the loudest agree
-    with librosa too.  In an exported graph it is one convolution with the windowed cosines and
-    sines: ONNX Runtime runs that several times faster than its own DFT operator, and the
-    difference (under 0.001 dB) is far below what a network notices.
+    with librosa too.  In an exported graph a short one is one convolution with the windowed
+    cosines and sines: ONNX Runtime runs that several times faster than its own DFT operator, and
+    the difference (under 0.001 dB) is far below what a network notices.  A long one is
+    :class:`~sertain.lab.frontends.fourier.Fourier`.
 
     Parameters
     ----------
@@ -52,13 +56,16 @@ class PowerSpectrum(nn.Module):
         self.center = center
         self.pad_mode = pad_mode
         self.power = power
+        self.fourier = Fourier(n_fft)
         shape = np.zeros(n_fft)
         left = (n_fft - win_length) // 2
         shape[left : left + win_length] = get_window(window, win_length, fftbins=True)
-        angle = 2 * math.pi / n_fft * np.outer(np.arange(n_fft // 2 + 1), np.arange(n_fft))
-        basis = np.concatenate([np.cos(angle) * shape, -np.sin(angle) * shape])
         self.register_buffer("window_padded", torch.from_numpy(shape), persistent=False)
-        self.register_buffer("basis", torch.from_numpy(basis).float()[:, None], persistent=False)
+        if n_fft < LONG:
+            angle = 2 * math.pi / n_fft * np.outer(np.arange(n_fft // 2 + 1), np.arange(n_fft))
+            basis = np.concatenate([np.cos(angle) * shape, -np.sin(angle) * shape])
+            basis_32 = torch.from_numpy(basis).float()[:, None]
+            self.register_buffer("basis", basis_32, persistent=False)
 
     @property
     def rows(self) -> int:
@@ -67,26 +74,27 @@ class PowerSpectrum(nn.Module):
 
     def frames_of(self, lengths: Tensor) -> Tensor:
         """Give the number of frames of waveforms of these lengths in samples."""
-        if self.center:
-            return lengths // self.hop_length + 1
-        return (lengths - self.n_fft) // self.hop_length + 1
+        return frames_of(lengths, self.n_fft, self.hop_length, self.center)
 
-    def forward(self, waveform: Tensor) -> Tensor:
+    def forward(self, waveform: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Transform ``waveform`` (batch, n), any float type, to (batch, rows, frames).
 
-        In torch the result is float64, so that what is built on it is rounded once, at its end.
+        Each row ends after its ``lengths`` samples, where they are given.  In torch the result is
+        float64, so that what is built on it is rounded once, at its end.
         """
         if self.center:
-            pad = self.n_fft // 2
-            waveform = functional.pad(waveform[:, None], (pad, pad), mode=self.pad_mode)[:, 0]
-        if torch.onnx.is_in_onnx_export():
-            parts = functional.conv1d(waveform[:, None], self.basis, stride=self.hop_length)
+            waveform = extended(waveform, lengths, self.n_fft // 2, self.pad_mode)
+        else:
+            own = waveform if lengths is None else masked(waveform, lengths)
+            waveform = at_least(own, self.n_fft)
+        if torch.onnx.is_in_onnx_export() and self.n_fft < LONG:
+            signal = waveform[:, None].to(self.basis.dtype)
+            parts = functional.conv1d(signal, self.basis, stride=self.hop_length)
             real, imaginary = parts[:, : self.rows], parts[:, self.rows :]
             power = real * real + imaginary * imaginary
         else:
-            frames = waveform.double().unfold(-1, self.n_fft, self.hop_length)
-            spectrum = torch.fft.rfft(frames * self.window_padded)
-            power = (spectrum.real**2 + spectrum.imag**2).transpose(1, 2)
+            cut = frames(waveform.double(), self.n_fft, self.hop_length)
+            power = self.fourier(cut * self.window_padded).transpose(1, 2)
         if self.power != 2.0:
             power = power ** (self.power / 2.0)
         return power

@@ -1,0 +1,93 @@
+"""How far a clip is out of tune, equal to ``librosa.estimate_tuning``."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+STEPS = 100
+"""Of a note, as librosa's resolution of 0.01."""
+
+
+class Tuning(nn.Module):
+    """The deviation from A = 440 Hz that most spectral peaks share, as a part of a note.
+
+    Peaks are local maxima between 150 and 4,000 Hz above a tenth of their frame's loudest bin,
+    refined by a parabola; the louder half of them votes in a histogram of ``STEPS`` bins.
+    """
+
+    edges: Tensor
+
+    def __init__(self, sample_rate: int, n_fft: int, notes: int) -> None:
+        super().__init__()
+        bins = np.fft.rfftfreq(n_fft, 1 / sample_rate)
+        heard = np.flatnonzero((bins >= 150.0) & (bins < min(4000.0, sample_rate / 2)))
+        self.low, self.high = int(heard[0]), int(heard[-1]) + 1
+        self.bin_hz = sample_rate / n_fft
+        self.notes = notes
+        edges = np.linspace(-0.5, 0.5, STEPS + 1)
+        self.register_buffer("edges", torch.from_numpy(edges), persistent=False)
+
+    def forward(self, spectrum: Tensor, own: Tensor) -> Tensor:
+        """Give −0.5…0.49 for each spectrum (batch, bins, frames), 0 where there is no peak.
+
+        ``own``, bool (batch, frames), are the clip's frames.
+        """
+        loudness, hz = self._peaks(spectrum, own)
+        peak = loudness > 0
+        count = peak.sum(1, keepdim=True)
+        # The median of the peaks: in ascending order they stand behind all that is none.
+        ordered = loudness.sort(dim=1).values
+        none = loudness.shape[1] - count
+        lower = ordered.gather(1, (none + (count - 1).clamp(min=0) // 2).clamp(max=none + count))
+        upper = ordered.gather(1, (none + count // 2).clamp(max=loudness.shape[1] - 1))
+        votes = peak & (loudness >= (lower + upper) / 2)
+        note = self.notes * torch.log2(torch.where(votes, hz, 440.0) / 27.5)
+        apart = note - note.floor()
+        apart = torch.where(apart >= 0.5, apart - 1.0, apart)
+        bin_ = self._bin(apart)
+        # What does not vote is counted behind the last bin.
+        bin_ = torch.where(votes, bin_, STEPS)
+        counts = torch.zeros(spectrum.shape[0], STEPS + 1, device=spectrum.device)
+        counts = counts.scatter_add(1, bin_, torch.ones_like(bin_, dtype=counts.dtype))[:, :STEPS]
+        most = counts.amax(1, keepdim=True)
+        first = torch.where(counts == most, torch.arange(STEPS, device=counts.device), STEPS).amin(
+            1
+        )
+        tuning = self.edges[first].to(spectrum.dtype)
+        return torch.where(most[:, 0] > 0, tuning, torch.zeros_like(tuning))
+
+    def _peaks(self, spectrum: Tensor, own: Tensor) -> tuple[Tensor, Tensor]:
+        """Give loudness (0 where there is no peak) and frequency, (batch, cells)."""
+        below = spectrum[:, self.low - 1 : self.high - 1]
+        here = spectrum[:, self.low : self.high]
+        above = spectrum[:, self.low + 1 : self.high + 1]
+        floor = 0.1 * spectrum.amax(1, keepdim=True)
+        peak = (here > floor) & (here > below) & (here >= above) & own[:, None]
+        slope = (above - below) / 2
+        bend = above + below - 2 * here
+        inside = slope.abs() < bend.abs()
+        shift = torch.where(inside, -slope / torch.where(inside, bend, 1.0), 0.0)
+        at = torch.arange(self.low, self.high, device=spectrum.device)[:, None]
+        hz = (at + shift) * self.bin_hz
+        loudness = torch.where(peak, here + 0.5 * slope * shift, 0.0)
+        # Of two neighbouring bins one at most is a peak: half the cells hold them all.
+        if (self.high - self.low) % 2:
+            loudness, hz = _one_more(loudness), _one_more(hz)
+        even, odd = loudness[:, ::2], loudness[:, 1::2]
+        hz = torch.where(even > 0, hz[:, ::2], hz[:, 1::2])
+        return torch.maximum(even, odd).flatten(1), hz.flatten(1)
+
+    def _bin(self, apart: Tensor) -> Tensor:
+        """Give the bin of the histogram, with edges that compare as numpy's do."""
+        edges = self.edges.to(apart.dtype)
+        guess = torch.floor((apart + 0.5) * STEPS).long().clamp(0, STEPS - 1)
+        guess = guess - (apart < edges[guess]).long()
+        guess = guess + (apart >= edges[guess + 1]).long()
+        return guess.clamp(0, STEPS - 1)
+
+
+def _one_more(cells: Tensor) -> Tensor:
+    """Append a row of zeros to (batch, rows, frames)."""
+    return torch.nn.functional.pad(cells, (0, 0, 0, 1))
