@@ -1,0 +1,1 @@
+"""Layers that several architectures share; no network of its own lives here."""

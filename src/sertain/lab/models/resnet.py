@@ -1,0 +1,102 @@
+"""ResNet-34 on a log-mel picture, from random or from pretrained weights.
+
+Vu, DeepEmoNet; the network of He et al. 2016 (arXiv 1512.03385) as `transformers` has it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+from torch import Tensor, nn
+
+from sertain.errors import MissingExtraError, RecipeError
+from sertain.lab.checked import Checked
+from sertain.lab.models.layers.columns import check_frames
+
+CHANNELS = 3
+"""Pretrained weights take red, green and blue; a single picture goes into all three."""
+
+
+class Config(Checked):
+    """Depth and widths of a ResNet, and where its weights come from.
+
+    ``weights`` is a folder that transformers' ``save_pretrained`` wrote, or a name on the Hugging
+    Face hub such as ``microsoft/resnet-34`` (trained on ImageNet); its shape has to be the one
+    given here.  Without it they are random.  ``pictures``, 1 or 3, lie below each other in the rows
+    of the features.
+    """
+
+    pictures: Literal[1, 3] = 3
+    stem: int = Field(default=64, ge=1)
+    depths: tuple[int, ...] = (3, 4, 6, 3)
+    widths: tuple[int, ...] = (64, 128, 256, 512)
+    block: Literal["basic", "bottleneck"] = "basic"
+    weights: str | None = None
+
+
+class Network(nn.Module):
+    """ResNet, mean over the picture, one linear layer."""
+
+    def __init__(self, config: Config, rows: int, labels: int) -> None:  # noqa: ARG002
+        super().__init__()
+        self.pictures = config.pictures
+        self.backbone = _backbone(config)
+        self.embedding = config.widths[-1]
+        self.head = nn.Linear(self.embedding, labels)
+
+    def forward(self, features: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Give logits (batch, labels) and the mean over the picture (batch, last width).
+
+        Pictures may be of any size; one batch holds one size.
+
+        Raises :class:`RecipeError` for a mask with padding: the front end brings clips to one size.
+        """
+        check_frames(features, mask, None, "resnet")
+        batch, frames = features.shape[0], features.shape[-1]
+        pictures = features.reshape(batch, self.pictures, -1, frames)
+        if self.pictures != CHANNELS:
+            pictures = pictures.expand(-1, CHANNELS, -1, -1)
+        embedding = self.backbone(pictures).pooler_output.flatten(1)
+        return self.head(embedding), embedding
+
+
+def _backbone(config: Config) -> nn.Module:
+    try:
+        from transformers import ResNetConfig, ResNetModel  # noqa: PLC0415
+    except ImportError:
+        raise MissingExtraError("the network resnet", "pretrained", "transformers") from None
+    shape: dict[str, Any] = {
+        "num_channels": CHANNELS,
+        "embedding_size": config.stem,
+        "hidden_sizes": list(config.widths),
+        "depths": list(config.depths),
+        "layer_type": config.block,
+    }
+    if config.weights is None:
+        return _plain(ResNetModel(ResNetConfig(**shape)))
+    place = "the folder" if Path(config.weights).is_dir() else "the hub's"
+    try:
+        found = ResNetConfig.from_pretrained(config.weights)
+        for key, value in shape.items():
+            if getattr(found, key) != value:
+                raise RecipeError(
+                    f"the weights of {place} {config.weights} have {key} {getattr(found, key)}, "
+                    f"the recipe says {value}",
+                    "make both alike",
+                )
+        return _plain(ResNetModel.from_pretrained(config.weights))
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = str(error).strip().split("\n", 1)[0]
+        raise RecipeError(
+            f"the weights of {place} {config.weights} cannot be read ({reason})",
+            "name a folder with config.json and model.safetensors, or leave weights away for "
+            "random ones",
+        ) from None
+
+
+def _plain(model: Any) -> nn.Module:
+    """Give the model in the room of this package's modules: trained whole, in float32."""
+    network: nn.Module = model.float().train()
+    return network
