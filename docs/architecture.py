@@ -42,6 +42,7 @@ class Box:
 
 BOXES = (
     Box("cli", ("one file per command: parse, call, show",), 20, 20, 960, 54, FRONT),
+    Box("service", ("the page in the browser",), 20, 100, 290, 54, FRONT),
     Box("batch", ("many files: plan, workers",), 360, 100, 420, 54, FRONT),
     Box("recording", ("file, bytes, array",), 20, 190, 120, 80, OUTSIDE),
     Box("audio", ("decode, resample,", "blocks, checks"), 190, 190, 150, 80, FRONT),

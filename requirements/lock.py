@@ -49,7 +49,8 @@ def main() -> None:
         tools = tomllib.load(file)["dependency-groups"]["dev"]
     torch = (HERE / "torch.txt").read_text(encoding="utf-8").split()
     write("base.txt", "What `pip install sertain` brings", resolve(["."]))
-    write("dev.txt", "What the tests and the training need", resolve([*torch, ".[train]", *tools]))
+    needs = [*torch, ".[train,page]", *tools]
+    write("dev.txt", "What the tests, the training and the page need", resolve(needs))
 
 
 if __name__ == "__main__":

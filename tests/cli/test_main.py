@@ -31,7 +31,7 @@ def test_help_lists_every_command_and_imports_none() -> None:
         "from sertain.cli.main import main\n"
         "said = io.StringIO()\n"
         "with redirect_stdout(said): assert main(['--help']) == 0\n"
-        "for name in 'predict models doctor corpora train evaluate export'.split():\n"
+        "for name in 'predict page models doctor corpora train evaluate export'.split():\n"
         "    assert f'\\n  {name} ' in said.getvalue(), name\n"
     )
     heavy = {"numpy", "rich", "onnxruntime", "soundfile", "av", "sertain.predict"}

@@ -88,10 +88,15 @@ def test_the_base_package_says_its_version(base: Path, tmp_path: Path) -> None:
     assert sertain.__version__ in said.stdout
 
 
-def test_training_without_its_extra_is_refused_in_one_line(base: Path, tmp_path: Path) -> None:
-    said = run(base / "sertain", "train", "anything", cwd=tmp_path)
+@pytest.mark.parametrize(
+    ("extra", "arguments"), [("train", ["train", "anything"]), ("page", ["page"])]
+)
+def test_a_command_without_its_extra_is_refused_in_one_line(
+    base: Path, tmp_path: Path, extra: str, arguments: list[str]
+) -> None:
+    said = run(base / "sertain", *arguments, cwd=tmp_path)
     assert said.returncode == 1
-    assert re.search(r"pip install 'sertain\[train\]'\n$", said.stderr)
+    assert said.stderr.endswith(f"pip install 'sertain[{extra}]'\n")
     assert said.stderr.count("\n") == 1
 
 

@@ -44,9 +44,10 @@ def test_the_base_install_meets_every_dependency() -> None:
     assert not unmet(METADATA["project"]["dependencies"], BASE)
 
 
-def test_the_development_install_meets_the_training_extra_and_the_tools() -> None:
-    extra = METADATA["project"]["optional-dependencies"]["train"]
-    assert not unmet([*extra, *METADATA["dependency-groups"]["dev"]], DEV)
+@pytest.mark.parametrize("extra", ["train", "page"])
+def test_the_development_install_meets_the_extras_and_the_tools(extra: str) -> None:
+    needed = METADATA["project"]["optional-dependencies"][extra]
+    assert not unmet([*needed, *METADATA["dependency-groups"]["dev"]], DEV)
 
 
 def test_both_lock_files_name_the_same_version_of_what_they_share() -> None:
@@ -57,7 +58,9 @@ def test_torch_is_the_version_that_is_installed_first() -> None:
     assert pins("torch.txt") == {"torch": DEV["torch"]}
 
 
-@pytest.mark.parametrize("package", ["torch", "lightning", "pandas", "pydantic", "scikit-learn"])
+@pytest.mark.parametrize(
+    "package", ["torch", "lightning", "pandas", "pydantic", "scikit-learn", "gradio"]
+)
 def test_the_base_install_brings_nothing_that_trains(package: str) -> None:
     assert package not in BASE
 

@@ -13,6 +13,7 @@ from sertain.corpora.audformat import from_audformat
 from sertain.corpora.clip import Clip
 from sertain.corpora.corpus import Corpus, Published, Scan
 from sertain.corpora.folder import from_folder
+from sertain.corpora.naming import recognise
 from sertain.corpora.registry import get, load, locate, names, open_own
 from sertain.corpora.table import from_table
 
@@ -29,4 +30,5 @@ __all__ = [
     "locate",
     "names",
     "open_own",
+    "recognise",
 ]

@@ -1,0 +1,1 @@
+"""What answers over a network: the page for people who never saw a terminal."""

@@ -1,0 +1,209 @@
+"""How the page is laid out, in Gradio's own parts, and what each of them asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sertain.predict import Model
+from sertain.predict.cores import cores
+from sertain.service.page.card import card
+from sertain.service.page.examples import EXAMPLES
+from sertain.service.page.hearing import Heard, hear
+from sertain.service.page.sheet import (
+    COLUMNS,
+    KINDS,
+    downloads,
+    folded,
+    rows,
+    sheet,
+    summary,
+)
+from sertain.service.page.uploads import Uploads
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+RECORD_S: Final = 60
+"""The microphone stops by itself after this."""
+
+DRAWN: Final = 25
+"""Of more recordings than this at once, the others are in the table only."""
+
+ABANDONED_S: Final = 900
+"""An upload whose page was closed before it could ask for the answer goes after this."""
+
+_INTRODUCTION: Final = """\
+# sertain
+
+Drop a recording of somebody speaking: this page names the emotion that the voice sounds like, and
+how sure it is. Everything happens on this computer; uploads are deleted once they are answered.
+"""
+
+_LIMITS: Final = """\
+**Before you rely on it.** It learnt from actors; life sounds different. A voice is not a mind: the
+answer says what a listener might call the sound, not what a person feels. It must not be used to
+infer emotions at work or in education (in the European Union the AI Act, Regulation 2024/1689,
+Article 5(1)(f), forbids it), nor to decide about a person. Tell people before you use it on them.
+"""
+
+# Gradio's recorder has no limit of its own, so its own button is pressed for the user.
+_STOP_LATER: Final = f"""() => {{
+  clearTimeout(window.sertainStop);
+  window.sertainStop = setTimeout(
+    () => document.querySelector("#microphone .stop-button")?.click(), {RECORD_S * 1000});
+}}"""
+_STOPPED: Final = "() => { clearTimeout(window.sertainStop); }"
+
+_Answer = tuple[Any, ...]
+
+
+def build(models: Mapping[str, Model], uploads: Uploads) -> gr.Blocks:
+    """The page for these models, by the names that they are chosen by; the first is the default."""
+    import gradio as gr  # noqa: PLC0415
+
+    first = next(iter(models))
+
+    def show(heard: Sequence[Heard], model: str) -> _Answer:
+        """The values of everything that shows an answer."""
+        if not heard:
+            return "", gr.update(visible=False), "", ""
+        links = downloads(heard, models[model].labels)
+        if len(heard) == 1:
+            return sheet(heard[0]), gr.update(visible=False), links, ""
+        table = gr.update(visible=True, value=rows(heard))
+        return summary(heard), table, links, folded(heard[:DRAWN])
+
+    def from_uploads(sent: Any, model: str) -> _Answer:
+        """Answer what was dropped or recorded, and empty the part that it came from."""
+        heard = []
+        files = _files(sent)
+        for number, file in enumerate(files):
+            with uploads.heard(Path(file["path"])) as path:
+                name = Path(file.get("orig_name") or path.name).name
+                heard.append(hear(models[model], path, name, drawn=number < DRAWN))
+        return None, *show(heard, model)
+
+    def from_example(chosen: int, model: str) -> _Answer:
+        path = list(EXAMPLES.values())[chosen]
+        return show([hear(models[model], path, path.name)], model)
+
+    page = gr.Blocks(
+        title="sertain: the emotion in speech",
+        analytics_enabled=False,
+        delete_cache=(ABANDONED_S // 15, ABANDONED_S),
+    )
+    with page:
+        gr.Markdown(_INTRODUCTION)
+        with gr.Tabs():
+            with gr.Tab("Recordings"):
+                model = gr.Radio(list(models), value=first, label="Model", visible=len(models) > 1)
+                with gr.Row():
+                    dropped = gr.File(
+                        label="Drop recordings here, or choose them",
+                        file_count="multiple",
+                        elem_id="recordings",
+                        height=220,
+                    )
+                    spoken = gr.Audio(
+                        label=f"Or record up to {RECORD_S} seconds",
+                        sources=["microphone"],
+                        type="filepath",
+                        editable=False,
+                        elem_id="microphone",
+                    )
+                examples = gr.Dataset(
+                    label="Or try an example",
+                    components=["textbox"],
+                    samples=[[said] for said in EXAMPLES],
+                    type="index",
+                    elem_id="examples",
+                )
+                answer = gr.HTML(
+                    html_template='<div role="status" aria-live="polite">${value}</div>',
+                    elem_id="answer",
+                    apply_default_css=False,
+                )
+                table = gr.Dataframe(
+                    label="All answers; press a column's name to sort by it",
+                    headers=list(COLUMNS),
+                    datatype=list(KINDS),
+                    interactive=False,
+                    wrap=True,
+                    visible=False,
+                    elem_id="answers",
+                    buttons=[],
+                )
+                links = gr.HTML(elem_id="downloads", apply_default_css=False)
+                sheets = gr.HTML(elem_id="sheets", apply_default_css=False)
+            with gr.Tab("The model"):
+                shown = gr.Markdown(card(models[first].bundle), elem_id="card")
+        gr.Markdown(_LIMITS, elem_id="limits")
+
+        shows = [answer, table, links, sheets]
+        gr.on(
+            [dropped.upload],
+            from_uploads,
+            [dropped, model],
+            [dropped, *shows],
+            preprocess=False,
+            api_name="answer",
+            concurrency_id="hear",
+            concurrency_limit=max(2, cores()),
+        )
+        spoken.stop_recording(
+            from_uploads,
+            [spoken, model],
+            [spoken, *shows],
+            preprocess=False,
+            api_visibility="private",
+            concurrency_id="hear",
+        )
+        spoken.start_recording(fn=None, js=_STOP_LATER, api_visibility="private")
+        spoken.stop_recording(fn=None, js=_STOPPED, api_visibility="private")
+        examples.click(
+            from_example, [examples, model], shows, api_visibility="private", concurrency_id="hear"
+        )
+        model.change(
+            lambda name: card(models[name].bundle),
+            [model],
+            [shown],
+            api_visibility="private",
+            queue=False,
+        )
+    return page
+
+
+def _files(sent: Any) -> list[dict[str, Any]]:
+    """What a part sent, as Gradio's descriptions of files."""
+    if sent is None:
+        return []
+    plain = sent.model_dump() if hasattr(sent, "model_dump") else sent
+    return [plain] if isinstance(plain, dict) else list(plain)
+
+
+def theme() -> gr.themes.ThemeClass:
+    """System fonts, and colours of Okabe and Ito, which colour-blind people tell apart."""
+    import gradio as gr  # noqa: PLC0415
+
+    system = gr.themes.Font
+    return gr.themes.Base(
+        primary_hue=gr.themes.colors.sky,
+        font=[system("system-ui"), system("sans-serif")],
+        font_mono=[system("ui-monospace"), system("monospace")],
+        text_size=gr.themes.sizes.text_lg,
+    ).set(
+        # Gradio's greys are too faint to read for many people.
+        body_text_color_subdued="#5f6368",
+        body_text_color_subdued_dark="#b8bcc2",
+        link_text_color="#005a8c",
+        link_text_color_dark="#7cc4f0",
+        border_color_primary="#8a8a8a",
+        border_color_primary_dark="#7a7a7a",
+    )
+
+
+def style() -> str:
+    """The page's own rules."""
+    return (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
