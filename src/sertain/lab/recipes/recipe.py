@@ -125,13 +125,13 @@ class Recipe(Checked):
 
 def part_module(room: Any, part: Part, entry: str) -> Any:
     """Import the module of a front end or an architecture by its registered name."""
-    modules = {
-        found.name: importlib.import_module(f"{room.__name__}.{found.name}")
-        for found in pkgutil.iter_modules(room.__path__)
-    }
-    known = {name: module for name, module in modules.items() if hasattr(module, entry)}
-    if part.name in known:
-        return known[part.name]
+    names = [found.name for found in pkgutil.iter_modules(room.__path__)]
+    if part.name in names:
+        module = importlib.import_module(f"{room.__name__}.{part.name}")
+        if hasattr(module, entry):
+            return module
+    modules = {name: importlib.import_module(f"{room.__name__}.{name}") for name in names}
+    known = [name for name, module in modules.items() if hasattr(module, entry)]
     raise RecipeError(f"'{part.name}' is no known {entry}", nearest(part.name, known))
 
 
