@@ -32,8 +32,8 @@ _FRAMES_AT_ONCE = 1875
 class SpeechDetector:
     """Says for each 32 ms how probable it is that somebody speaks.
 
-    Feed it blocks of any size one after the other; it keeps what it needs of the past, and loud
-    and quiet voices are the same to it. One detector per recording; making one is cheap, the graph
+    Feed it blocks of any size one after the other; it keeps what it needs of the past, and
+    raises quiet voices to a usual level. One detector per recording; making one is cheap, the graph
     is read once per process.
     """
 

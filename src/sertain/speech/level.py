@@ -1,9 +1,9 @@
-"""Brings every voice to one loudness before it is looked for.
+"""Makes quiet voices louder before they are looked for.
 
-Silero was taught with voices at usual levels: of 1,200 clips of eight corpora it misses 2 as they
-are and 578 when they are 40 dB quieter (docs/decisions/0102).  The gain follows the loudest frame
-of the past, which fades slowly, and of the next quarter of a second, so that a word is not met
-with the gain of the silence before it.
+Silero was taught with voices at usual levels and misses most of those that are 40 dB quieter
+(docs/decisions/0102-speech-detection.md has the numbers).  The gain follows the loudest frame of
+the past, which fades slowly, and of the next half second, so that a word is not met with the gain
+of the silence before it.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-LOOKAHEAD_FRAMES = 8
+LOOKAHEAD_FRAMES = 16
 """Frames of 32 ms that the gain knows of the future; the answer comes as much later."""
 
-_TARGET_DB = -10.0
-"""Level of the loudest frame after the gain, RMS against full scale."""
+_TARGET_DB = -20.0
+"""The loudest frame is raised to this level, RMS against full scale; what is louder is left."""
 
 _FADE_DB = 0.032
 """How much the loudest frame of the past counts less with each frame: 1 dB a second."""
 
-_FLOOR_DB = -75.0
+_FLOOR_DB = -65.0
 """What is never louder than this is noise of a converter, and gets the gain of this level."""
 
 
 class Leveller:
-    """The same loudness for every voice, frame by frame; the size of the blocks makes no odds."""
+    """Raises quiet voices frame by frame; the size of the blocks makes no odds."""
 
     def __init__(self) -> None:
         """Start with nothing heard."""
@@ -62,7 +62,7 @@ class Leveller:
         loudest_db = np.maximum(loudest_db, self._loudest_db)
         self._count += count
         self._loudest_db = float(loudest_db[-1])
-        gain_db = _TARGET_DB - np.maximum(loudest_db - faded_db, _FLOOR_DB)
+        gain_db = _TARGET_DB - np.clip(loudest_db - faded_db, _FLOOR_DB, _TARGET_DB)
         gain = np.power(10.0, gain_db / 20).astype(np.float32)
         levelled: NDArray[np.float32] = frames[:count] * gain[:, None]
         return levelled

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 FRAME_S = 0.032
 """Seconds that one probability stands for: 512 samples at 16 kHz."""
 
-THRESHOLD = 0.5
+THRESHOLD = 0.45
 """Speech starts at a frame of at least this probability."""
 
-LOW_THRESHOLD = 0.35
+LOW_THRESHOLD = 0.3
 """Speech goes on until a pause of frames below this."""
 
-MIN_SPEECH_S = 0.1
+MIN_SPEECH_S = 0.2
 MIN_SILENCE_S = 0.3
 PADDING_S = 0.15
 
