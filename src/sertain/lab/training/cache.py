@@ -28,7 +28,7 @@ from sertain.errors import AudioError
 
 SAMPLE_RATE = 16000
 # To be raised when decoding, speech detection or the cut changes, so that old entries are left.
-VERSION = 2
+VERSION = 3
 _CHUNK = 256
 
 
