@@ -40,15 +40,17 @@ def exported(network: nn.Module, rows: int, frames: int | None, folder: Path) ->
     return path
 
 
-def assert_equals_torch(path: Path, network: nn.Module, cases: Iterable[torch.Tensor]) -> None:
-    """Run graph and torch on features, whole and with padding in the first row's last third."""
+def assert_equals_torch(
+    path: Path, network: nn.Module, cases: Iterable[torch.Tensor], padded: bool
+) -> None:
+    """Run graph and torch on features, whole and, if ``padded``, with a third of a row padding."""
     session = onnxruntime.InferenceSession(path)
     for features in cases:
         masks = [torch.ones(features.shape[0], features.shape[2])]
-        if features.shape[2] > 2 and features.shape[0] > 1:
-            padded = masks[0].clone()
-            padded[0, -(features.shape[2] // 3) :] = 0
-            masks.append(padded)
+        if padded and features.shape[2] > 2 and features.shape[0] > 1:
+            shorter = masks[0].clone()
+            shorter[0, -(features.shape[2] // 3) :] = 0
+            masks.append(shorter)
         for mask in masks:
             given = features * mask[:, None]
             feed = {"features": given.numpy(), "mask": mask.numpy()}

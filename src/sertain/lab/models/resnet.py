@@ -5,6 +5,7 @@ Vu, DeepEmoNet; the network of He et al. 2016 (arXiv 1512.03385) as `transformer
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,9 @@ from sertain.lab.models.layers.columns import check_frames
 
 CHANNELS = 3
 """Pretrained weights take red, green and blue; a single picture goes into all three."""
+_REMEDY = (
+    "name a folder with config.json and model.safetensors, or leave weights away for random ones"
+)
 
 
 class Config(Checked):
@@ -64,7 +68,7 @@ class Network(nn.Module):
 
 def _backbone(config: Config) -> nn.Module:
     try:
-        from transformers import ResNetConfig, ResNetModel  # noqa: PLC0415
+        transformers: Any = import_module("transformers")
     except ImportError:
         raise MissingExtraError("the network resnet", "pretrained", "transformers") from None
     shape: dict[str, Any] = {
@@ -75,25 +79,30 @@ def _backbone(config: Config) -> nn.Module:
         "layer_type": config.block,
     }
     if config.weights is None:
-        return _plain(ResNetModel(ResNetConfig(**shape)))
-    place = "the folder" if Path(config.weights).is_dir() else "the hub's"
+        return _plain(transformers.ResNetModel(transformers.ResNetConfig(**shape)))
+    folder = Path(config.weights)
+    place = f"the folder {folder}" if folder.is_dir() else f"the hub's {config.weights}"
+    if folder.is_dir() and not (folder / "config.json").is_file():
+        raise RecipeError(f"{place} holds no config.json", _REMEDY)
     try:
-        found = ResNetConfig.from_pretrained(config.weights)
-        for key, value in shape.items():
-            if getattr(found, key) != value:
-                raise RecipeError(
-                    f"the weights of {place} {config.weights} have {key} {getattr(found, key)}, "
-                    f"the recipe says {value}",
-                    "make both alike",
-                )
-        return _plain(ResNetModel.from_pretrained(config.weights))
+        found = transformers.ResNetConfig.from_pretrained(config.weights)
+        model, told = transformers.ResNetModel.from_pretrained(
+            config.weights, output_loading_info=True
+        )
     except (OSError, ValueError, RuntimeError) as error:
         reason = str(error).strip().split("\n", 1)[0]
+        raise RecipeError(f"the weights of {place} cannot be read ({reason})", _REMEDY) from None
+    for key, value in shape.items():
+        if getattr(found, key) != value:
+            raise RecipeError(
+                f"the weights of {place} have {key} {getattr(found, key)}, the recipe says {value}",
+                "make both alike",
+            )
+    if told["missing_keys"]:
         raise RecipeError(
-            f"the weights of {place} {config.weights} cannot be read ({reason})",
-            "name a folder with config.json and model.safetensors, or leave weights away for "
-            "random ones",
-        ) from None
+            f"the weights of {place} lack {min(told['missing_keys'])}", "name those of a ResNet"
+        )
+    return _plain(model)
 
 
 def _plain(model: Any) -> nn.Module:
