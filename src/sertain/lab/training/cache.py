@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
 from rich.progress import track
 
 from sertain import audio, speech
@@ -130,7 +131,15 @@ def _append(
         waves.write(b"\0" * (waves.tell() % 2))
         lines.write("\n" if lines.tell() else "")
         decoded = pool.map(decode, [clip for _, clip in items], chunksize=8)
-        bar = track(decoded, "decoding clips", total=len(items), disable=quiet, transient=True)
+        shown = Console(stderr=True)
+        bar = track(
+            decoded,
+            "decoding clips",
+            total=len(items),
+            console=shown,
+            disable=quiet or not shown.is_terminal,
+            transient=True,
+        )
         pending: list[Entry] = []
         for (key, _), (samples, scale, speech_s) in zip(items, bar, strict=True):
             entry = Entry(key, waves.tell() // 2, len(samples), scale, speech_s)
