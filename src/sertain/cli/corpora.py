@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sertain.cli import verified
+from sertain.cli.places import corpora_options
 from sertain.corpora import Clip, Corpus, get, locate, names, open_own
 from sertain.corpora.registry import ROOT
 from sertain.errors import CorpusError
@@ -20,22 +21,6 @@ from sertain.errors import CorpusError
 if TYPE_CHECKING:
     from sertain.corpora.meter import Meter
     from sertain.corpora.verify import Verified
-
-
-class _Named(click.ParamType[tuple[str, Path]]):
-    """``name=DIR``."""
-
-    name = "NAME=DIR"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, Path]:
-        if isinstance(value, tuple):
-            return value
-        name, equals, folder = str(value).partition("=")
-        if not (name and equals and folder):
-            self.fail(f"{value!r} is not of the form NAME=DIR", param, ctx)
-        return name, Path(folder).expanduser()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,34 +74,16 @@ class _Places:
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that every subcommand takes."""
-    for option in (
-        click.option(
-            "-f",
-            "--format",
-            "format_name",
-            type=click.Choice(["table", "json"]),
-            default="table",
-            show_default=True,
-            help="How to write the answer.",
-        ),
-        click.option(
-            "--corpus",
-            "named",
-            type=_Named(),
-            multiple=True,
-            help="Where one corpus lies; may be given several times. An unknown name is your "
-            "own corpus: a folder with a sub-folder per emotion, a table or an audformat database.",
-        ),
-        click.option(
-            "--corpora",
-            "root",
-            type=click.Path(path_type=Path),
-            metavar="DIR",
-            help=f"Folder that holds a folder per corpus; by default {ROOT}.",
-        ),
-    ):
-        command = option(command)
-    return command
+    form = click.option(
+        "-f",
+        "--format",
+        "format_name",
+        type=click.Choice(["table", "json"]),
+        default="table",
+        show_default=True,
+        help="How to write the answer.",
+    )
+    return form(corpora_options(command))
 
 
 @click.group()

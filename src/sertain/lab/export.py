@@ -7,10 +7,8 @@ import json
 import logging
 import tempfile
 import warnings
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +23,9 @@ from sertain import __version__, corpora
 from sertain.bundle import Bundle, BundleSpec, Check, DataSource, Score, check_waveform, write
 from sertain.corpora.clip import Clip
 from sertain.errors import BundleError
-from sertain.lab.evaluation import calibration, metrics
+from sertain.lab.calibrate import calibrate
 from sertain.lab.report.card import card
 from sertain.lab.training import Fit, cache
-from sertain.lab.training.data import label_mask
 from sertain.lab.training.network import SpeechNetwork
 
 OPSET = 18
@@ -49,18 +46,6 @@ folder names each corpus, its licence and the paper to cite. No recording is par
 """
 
 
-@dataclass(frozen=True)
-class Calibration:
-    """What held-out speakers taught: a temperature, a threshold and what they then measure.
-
-    ``by_corpus`` gives (clips, UAR, ECE) of the held-out speakers of each corpus.
-    """
-
-    temperature: float
-    uncertain_below: float
-    by_corpus: dict[str, tuple[int, float, float]]
-
-
 class CalibratedNetwork(nn.Module):
     """A network whose logits are divided by its temperature and made probabilities."""
 
@@ -79,32 +64,6 @@ class CalibratedNetwork(nn.Module):
         speaker = None if reference is None else reference.expand(waveform.shape[0], 2)
         logits, embedding = self.network(waveform, lengths, speaker)
         return torch.softmax(logits / self.temperature, dim=1), embedding
-
-
-def calibrate(fit: Fit, validation: Sequence[Clip]) -> Calibration:
-    """Learn the temperature and the threshold of uncertainty on held-out speakers.
-
-    Every corpus counts alike, whatever its number of clips.
-    """
-    logits = fit.logits(validation)
-    targets, mask = label_mask(validation, fit.labels)
-    names = np.array([clip.corpus for clip in validation])
-    count = Counter(names.tolist())
-    weights = np.array([1.0 / count[name] for name in names])
-    temperature = calibration.temperature(logits, targets, mask, weights)
-    probabilities = calibration.probabilities(logits, mask, temperature)
-    confidence, answers = probabilities.max(1), probabilities.argmax(1)
-    by_corpus = {}
-    for name in sorted(count):
-        own = names == name
-        scores = metrics.score(targets[own], probabilities[own])
-        by_corpus[name] = (
-            int(own.sum()),
-            scores.uar,
-            scores.ece,
-        )
-    threshold = calibration.uncertain_below(confidence, answers == targets)
-    return Calibration(temperature, threshold, by_corpus)
 
 
 def graph(network: CalibratedNetwork, *, speaker: bool = False) -> bytes:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sertain import corpora
 from sertain.bundle import BundleSpec
+from sertain.lab.calibrate import Calibration
 from sertain.lab.training import Fit
-
-if TYPE_CHECKING:
-    from sertain.lab.export import Calibration
 
 _LIMITS = """\
 ## What it must not be used for
