@@ -49,7 +49,7 @@ def main() -> None:
         tools = tomllib.load(file)["dependency-groups"]["dev"]
     torch = (HERE / "torch.txt").read_text(encoding="utf-8").split()
     write("base.txt", "What `pip install sertain` brings", resolve(["."]))
-    needs = [*torch, ".[train,page]", *tools]
+    needs = [*torch, ".[train,pretrained,page]", *tools]
     write("dev.txt", "What the tests, the training and the page need", resolve(needs))
 
 
