@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
 import soxr
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
+from scipy import fft
 
 from sertain.lab.checked import Checked
 
@@ -33,6 +36,50 @@ class Band(Checked):
     probability: float = Field(default=0.2, ge=0, le=1)
     tilt_db: float = Field(default=6.0, ge=0)
     low_pass_hz: float = Field(default=3400.0, gt=500)
+
+
+class PeakNoise(Checked):
+    """White noise relative to the peak; ``share`` is the most of it, a uniform draw the rest.
+
+    As in the notebook on which Davies and Chen 2024 build, there 0.035.
+    """
+
+    probability: float = Field(default=1.0, ge=0, le=1)
+    share: float = Field(default=0.035, gt=0)
+
+
+class Stretch(Checked):
+    """A tempo drawn between ``low`` and ``high`` at the same pitch; 0.8 is slower."""
+
+    probability: float = Field(default=0.5, ge=0, le=1)
+    low: float = Field(default=0.8, gt=0.3, le=1)
+    high: float = Field(default=1.25, ge=1, lt=3)
+
+
+class Pitch(Checked):
+    """A shift of the pitch at the same tempo, drawn between ``low`` and ``high`` semitones."""
+
+    probability: float = Field(default=0.5, ge=0, le=1)
+    low: float = Field(default=-2.0, ge=-24, le=24)
+    high: float = Field(default=2.0, ge=-24, le=24)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.low > self.high:
+            raise ValueError(f"low {self.low:g} lies above high {self.high:g}")
+        return self
+
+
+class Gain(Checked):
+    """A gain drawn between −``most_db`` and ``most_db``."""
+
+    most_db: float = Field(default=6.0, gt=0, le=60)
+
+
+class Shift(Checked):
+    """A shift in time drawn between −``most_s`` and ``most_s``; the end comes back in front."""
+
+    most_s: float = Field(default=0.2, gt=0)
 
 
 def speed(samples: Samples, factor: float) -> Samples:
@@ -77,3 +124,82 @@ def cut(samples: Samples, length: int, generator: np.random.Generator) -> Sample
         return samples[start : start + length]
     start = int(generator.integers(0, len(samples)))
     return np.resize(np.roll(samples, -start), length)
+
+
+def add_peak_noise(samples: Samples, share: float, generator: np.random.Generator) -> Samples:
+    """Add normal noise of standard deviation ``share`` · uniform(0, 1) · peak of ``samples``."""
+    deviation = share * generator.uniform() * float(np.abs(samples).max(initial=0.0))
+    noise = generator.standard_normal(len(samples), dtype=np.float32)
+    return np.asarray(samples + np.float32(deviation) * noise, dtype=np.float32)
+
+
+def gain(samples: Samples, db: float) -> Samples:
+    """Raise the level by ``db``; nothing is clipped."""
+    return samples * np.float32(10 ** (db / 20))
+
+
+def shift(samples: Samples, by: int) -> Samples:
+    """Move sound by so many samples later; what leaves at the end comes back in front."""
+    return np.roll(samples, by)
+
+
+def stretch(samples: Samples, rate: float) -> Samples:
+    """Play ``samples`` (n,) at ``rate`` times their tempo, the pitch as it is.
+
+    A phase vocoder (Flanagan and Golden 1966; Laroche and Dolson 1999), equal to
+    ``librosa.effects.time_stretch``: n / rate samples come out, rounded.  After digital silence
+    in a clip the phases are whatever rounding left of them, there as here.
+    """
+    length = round(len(samples) / rate)
+    if not samples.any():
+        return np.zeros(length, dtype=np.float32)
+    spectrum = np.pad(_spectrum(samples), ((0, 2), (0, 0)))
+    at = np.arange(0, len(spectrum) - 2, rate)
+    before = at.astype(int)
+    part = (at - before)[:, None]
+    size, phase = np.abs(spectrum), np.angle(spectrum)
+    size = (1 - part) * size[before] + part * size[before + 1]
+    # What a steady tone of each bin's middle would turn by, and how much more it turned.
+    steady = 2 * np.pi * _HOP * np.arange(spectrum.shape[1]) / _WINDOW
+    turn = np.diff(phase, axis=0) - steady
+    turn += steady - 2 * np.pi * np.round(turn / (2 * np.pi))
+    angle = phase[:1] + np.cumsum(turn[before], axis=0) - turn[before]
+    moved = np.empty(angle.shape, dtype=np.complex128)
+    moved.real, moved.imag = size * np.cos(angle), size * np.sin(angle)
+    return _sound(moved, length)
+
+
+def shift_pitch(samples: Samples, semitones: float) -> Samples:
+    """Raise the pitch by ``semitones``, the tempo as it is: n samples in, n out.
+
+    Stretched, then resampled, equal to ``librosa.effects.pitch_shift``.
+    """
+    rate = 2.0 ** (-semitones / 12)
+    moved = soxr.resample(stretch(samples, rate), 1.0 / rate, 1.0, quality="HQ")
+    fitted = np.zeros(len(samples), dtype=np.float32)
+    fitted[: len(moved)] = moved[: len(samples)]
+    return fitted
+
+
+_WINDOW, _HOP = 2048, 512
+_HANN = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_WINDOW) / _WINDOW)
+
+
+def _spectrum(samples: Samples) -> NDArray[np.complex128]:
+    """Give the STFT (frames, bins) of centred frames."""
+    padded = np.pad(samples, _WINDOW // 2)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP]
+    return np.asarray(fft.rfft(frames * _HANN))
+
+
+def _sound(spectrum: NDArray[np.complex128], length: int) -> Samples:
+    """Invert the STFT: ``length`` samples by overlap and add, over the sum of squared windows."""
+    frames = fft.irfft(spectrum) * _HANN
+    sound = np.zeros(max((len(frames) - 1) * _HOP + _WINDOW, length + _WINDOW))
+    weight = np.zeros_like(sound)
+    power = _HANN**2
+    for number, frame in enumerate(frames):
+        sound[number * _HOP : number * _HOP + _WINDOW] += frame
+        weight[number * _HOP : number * _HOP + _WINDOW] += power
+    sound = np.divide(sound, weight, out=sound, where=weight > np.finfo(np.float32).tiny)
+    return sound[_WINDOW // 2 : _WINDOW // 2 + length].astype(np.float32)
