@@ -47,9 +47,10 @@ def evaluate(
 ) -> None:
     """Measure RECIPE (a name or a YAML file) by a protocol, fold by fold.
 
-    Every fold trains from nothing and is tested on speakers that it never heard; speakers, files
-    and copies of audio are compared first, and an overlap ends it. A killed evaluation goes on
-    where it stopped when the same command is given again.
+    Every fold trains from nothing and is tested on speakers that it never heard, unless the
+    protocol declares a leak, which every table prints; speakers, files and copies of audio are
+    compared first, and any other overlap ends it. A killed evaluation goes on where it stopped
+    when the same command is given again.
 
     \b
     Writes results.json, results.md and predictions.csv.gz (one answer a clip).
@@ -137,10 +138,11 @@ def _summary(results: Results) -> str:
 def _list() -> None:
     from sertain.lab.evaluation import protocol as protocols  # noqa: PLC0415
 
+    width = max(map(len, protocols.names())) + 2
     for name in protocols.names():
         terms = protocols.load(name)
         leak = f" (leak: {terms.leak})" if terms.leak else ""
-        click.echo(f"{name:15}{terms.title}{leak}")
+        click.echo(f"{name:{width}}{terms.title}{leak}")
 
 
 def _numbers(folds: str | None) -> list[int] | None:

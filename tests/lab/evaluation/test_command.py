@@ -67,11 +67,43 @@ def test_two_folds_are_trained_then_read_again(
 def test_the_list_names_protocols_and_their_leaks(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", "--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 14
-    assert "luna5          RAVDESS speech, five folds of unseen actors" in lines
-    assert (
-        "tess_random    TESS, a random quarter (700 clips) (leak: speakers on both sides)" in lines
+    assert len(lines) == 20
+    rows = dict(line.split(maxsplit=1) for line in lines)
+    assert rows["luna5"] == "RAVDESS speech, five folds of unseen actors"
+    assert rows["tess_random"].endswith("(700 clips) (leak: speakers on both sides)")
+    assert rows["published/davies_chen2024"].endswith(
+        "(leak: speakers on both sides; copies of one clip on both sides; "
+        "the test set is also the validation set)"
     )
+    assert len({line.index(title) for line, title in zip(lines, rows.values(), strict=True)}) == 1
+
+
+@pytest.mark.train
+def test_a_published_protocol_has_a_folder_of_its_own_and_states_its_leaks(
+    savee: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SERTAIN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(4)
+    (tmp_path / "ravdess").mkdir()
+    for actor in range(1, 25):
+        for emotion in range(1, 9):
+            path = tmp_path / "ravdess" / f"03-01-0{emotion}-01-01-01-{actor:02d}.wav"
+            soundfile.write(path, 0.1 * rng.standard_normal(8000), 16000)
+    recipe = RECIPE.replace("[savee]", "[ravdess, savee]").replace("neutral,", "neutral, calm,")
+    (tmp_path / "small.yaml").write_text(recipe)
+    places = ["--corpus", f"savee={savee}", "--corpus", f"ravdess={tmp_path / 'ravdess'}"]
+    protocol = "published/davies_chen2024"
+    assert main(["evaluate", "small.yaml", "--protocol", protocol, *places]) == 0
+    leak = "speakers on both sides; the test set is also the validation set; "
+    leak += "no augmented copies were made: the clips themselves are divided"
+    assert capsys.readouterr().out.rstrip().endswith(f"1 seed, leak: {leak}")
+    (page,) = (tmp_path / "runs" / "evaluate").glob("small-*/published/davies_chen2024/results.md")
+    text = page.read_text()
+    assert f"**Leak: {leak}.**" in text
+    assert "learnt on the test set" in text
+    assert "Nothing is chosen on test" not in text
+    assert "186 | 62 | 62" in text  # 192 + 56 clips: three quarters and one
 
 
 @pytest.mark.parametrize(

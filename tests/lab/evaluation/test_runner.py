@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from sklearn import metrics as peer
 
 from sertain.corpora.clip import Clip
@@ -213,10 +214,10 @@ def test_folds_of_another_recipe_or_other_data_are_refused(
 def test_a_leak_ends_it_before_anything_trains(savee: list[Clip], tmp_path: Path) -> None:
     recipe = recipe_of(("savee",))
     fit = Counted()
-    made = next(c.key for c in savee if c.speaker == "savee/JE")
-    origin = next(c.key for c in savee if c.speaker == "savee/DC")
-    with pytest.raises(LeakageError, match="made from the same recording"):
-        evaluate(recipe, "savee4", savee, folder=tmp_path, fit=fit, sources={made: origin})
+    first = next(c for c in savee if c.speaker == "savee/DC")
+    twin = replace(first, name="twin", speaker="savee/JE")
+    with pytest.raises(LeakageError, match=f"the file {first.path.name} stands in"):
+        evaluate(recipe, "savee4", [*savee, twin], folder=tmp_path, fit=fit)
     assert fit.seen == []
     assert list(tmp_path.iterdir()) == []
 
@@ -313,3 +314,28 @@ def test_what_does_not_fit_is_said_before_anything_is_decoded(
     with pytest.raises(ProtocolError, match=message):
         evaluate(recipe, protocol, savee, folder=tmp_path, fit=fit_linear)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_copies_train_with_their_source_and_are_neither_validated_nor_tested(
+    savee: list[Clip], tmp_path: Path
+) -> None:
+    copies = []
+    for clip in savee:
+        samples, rate = soundfile.read(clip.path)
+        path = tmp_path / f"{clip.name}~quiet.wav"
+        soundfile.write(path, 0.3 * samples[::-1], rate)
+        copies.append(replace(clip, name=path.stem, path=path))
+    sources = {copy.key: clip.key for copy, clip in zip(copies, savee, strict=True)}
+    found = evaluate(
+        recipe_of(("savee",)),
+        "savee4",
+        savee + copies,
+        folder=tmp_path / "out",
+        only=(0,),
+        fit=fit_linear,
+        sources=sources,
+    )
+    (run,) = found.results.runs
+    # Four men of 21 clips: one tests, one validates, two train with a copy of each clip.
+    assert (run.train_clips, run.validation_clips, run.test_clips) == (84, 21, 21)
+    assert not {clip.key for clip in found.answers[0].clips} & sources.keys()

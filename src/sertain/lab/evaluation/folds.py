@@ -6,31 +6,30 @@ same speakers validate on every machine, with every version of numpy, and whatev
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import combinations
 
 from sertain.corpora.clip import Clip
 from sertain.errors import ProtocolError
 from sertain.lab.evaluation import protocol as protocols
+from sertain.lab.evaluation import validation as validating
+from sertain.lab.evaluation.division import Sides, by_file_order, by_shares, deal
 from sertain.lab.evaluation.protocol import (
     Each,
+    FileOrder,
+    Leak,
     Modulo,
     Named,
     OneCorpusOut,
     Pairs,
     Protocol,
     Random,
+    Shares,
 )
+from sertain.lab.evaluation.validation import heard
 from sertain.labels import Emotion
-
-VALIDATION_PER_SEX = {"ravdess": 2}
-"""Corpora that give so many speakers of each sex to validation; others give a share."""
-
-VALIDATION_SHARE = 0.1
-"""The share of a corpus' speakers that validates, at least one."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,10 @@ class Sets:
     train, validation, test: clips, sorted by key.
     leak: what stands on both sides, in words, or ``None``.
     shared_speakers: the pairs of sets on both sides of which speakers stand by design.
+    shared_copies: the pairs on both sides of which copies of one recording stand by design.
+    test_validates: whether the test set is the validation set by design.
+    origins: by the key of a clip, the key of the clip that is the same recording: of copies made
+        by augmentation, and of clips that the protocol names as one recording.
     """
 
     protocol: str
@@ -53,6 +56,16 @@ class Sets:
     test: tuple[Clip, ...]
     leak: str | None = None
     shared_speakers: frozenset[tuple[str, str]] = frozenset()
+    shared_copies: frozenset[tuple[str, str]] = frozenset()
+    test_validates: bool = False
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+
+PAIRS = frozenset(combinations(("training", "validation", "test"), 2))
+"""Every pair of sets."""
+
+NO_COPIES = "no augmented copies were made: the clips themselves are divided"
+"""Stands in a table in place of the leak of copies where there are none."""
 
 
 def fold_names(name: str, clips: Sequence[Clip]) -> tuple[str, ...]:
@@ -64,7 +77,13 @@ def fold_names(name: str, clips: Sequence[Clip]) -> tuple[str, ...]:
     return tuple(_fold_name(test) for test in _folds(protocol, clips))
 
 
-def sets(name: str, clips: Sequence[Clip], fold: int, seed: int) -> Sets:
+def sets(
+    name: str,
+    clips: Sequence[Clip],
+    fold: int,
+    seed: int,
+    sources: Mapping[str, str] | None = None,
+) -> Sets:
     """Divide ``clips`` into training, validation and test for one fold and seed.
 
     Parameters
@@ -72,12 +91,17 @@ def sets(name: str, clips: Sequence[Clip], fold: int, seed: int) -> Sets:
     name:
         A protocol's name, e.g. ``"luna5"``.
     clips:
-        Everything that may train or test: the corpus of the protocol and those that train
+        Everything that may train or test: the corpora of the protocol and those that train
         along.  A speaker of the test stands in no other set, in no corpus and no channel.
     fold:
         From 0 to ``len(fold_names(name, clips)) - 1``.
     seed:
-        With the fold's number it draws the validation speakers.
+        With the fold's number it draws the validation speakers; a protocol of one published
+        split draws the same for every seed.
+    sources:
+        By the key of a clip made by augmentation, the key of the clip that it was made from.
+        Recordings are divided, and a copy trains where its recording trains and is left out
+        elsewhere; where copies on both sides are the protocol's design, they are divided too.
 
     Raises
     ------
@@ -85,25 +109,45 @@ def sets(name: str, clips: Sequence[Clip], fold: int, seed: int) -> Sets:
         If the clips lack the corpus or speakers, or a class is absent from a set.
     """
     protocol = protocols.load(name)
-    folds = _folds(protocol, clips)
+    ordered = sorted(clips, key=lambda clip: clip.key)
+    copies = [clip for clip in ordered if clip.key in (sources or {})]
+    divided = Leak.COPIES in protocol.leaks and bool(copies)
+    if copies and not divided:
+        ordered = [clip for clip in ordered if clip.key not in (sources or {})]
+    folds = _folds(protocol, ordered, copies_divided=divided)
     if not 0 <= fold < len(folds):
         raise ProtocolError(f"{name} has no fold {fold}", f"its folds are 0 to {len(folds) - 1}")
-    ordered = sorted(clips, key=lambda clip: clip.key)
-    test, rest = folds[fold].divide(ordered)
-    draw = f"{fold}/{seed}"
     leak = protocol.leak
-    shared = frozenset(combinations(("training", "validation", "test"), 2)) if leak else frozenset()
-    if leak:
-        train, validation = _clip_validation(rest, protocol, draw)
+    if Leak.COPIES in protocol.leaks and not divided:
+        leak = "; ".join([*(leak for leak in protocol.leaks if leak != Leak.COPIES), NO_COPIES])
+    shared = PAIRS if protocol.leaks else frozenset()
+    sides = folds[fold].sides
+    if sides:
+        train, validation, test = (
+            [clip for clip in ordered if clip.key in side]
+            for side in (sides.train, sides.validation or sides.test, sides.test)
+        )
     else:
-        train, validation = _speaker_validation(rest, protocol, draw)
-        if not validation:
-            train, validation = _clip_validation(rest, protocol, draw)
-            leak = "training and validation share their only speaker"
-            shared = frozenset({("training", "validation")})
+        test, rest = folds[fold].divide(ordered)
+        draw = f"{fold}/{seed}"
+        if protocol.leaks:
+            train, validation = validating.by_clips(rest, protocol, draw)
+        else:
+            train, validation = validating.by_speakers(rest, protocol, draw)
+            if not validation:
+                train, validation = validating.by_clips(rest, protocol, draw)
+                leak = "training and validation share their only speaker"
+                shared = frozenset({("training", "validation")})
     if protocol.across_corpora:
         scored = shared_labels(test, train)
         test = [clip for clip in test if clip.emotion in scored]
+    origins = {**_same_recordings(protocol, ordered), **(sources or {})}
+    if copies and not divided:
+        trained = {clip.key for clip in train}
+        train = sorted(
+            [*train, *(copy for copy in copies if origin(copy.key, sources or {}) in trained)],
+            key=lambda clip: clip.key,
+        )
     result = Sets(
         protocol=name,
         fold=fold,
@@ -113,9 +157,35 @@ def sets(name: str, clips: Sequence[Clip], fold: int, seed: int) -> Sets:
         test=tuple(test),
         leak=leak,
         shared_speakers=shared,
+        shared_copies=PAIRS if divided else frozenset(),
+        test_validates=Leak.VALIDATION in protocol.leaks,
+        origins=origins,
     )
     _check_classes(protocol, result)
     return result
+
+
+def admitted(protocol: Protocol, clips: Iterable[Clip]) -> list[Clip]:
+    """Give the clips that may stand in a set: all, or those of a closed protocol alone."""
+    return [
+        clip
+        for clip in clips
+        if not protocol.closed or (clip.corpus in protocol.corpora and heard(clip, protocol))
+    ]
+
+
+def origin(key: str, sources: Mapping[str, str]) -> str:
+    """Follow a clip back to the recording that it was made from."""
+    while key in sources:
+        key = sources[key]
+    return key
+
+
+def _same_recordings(protocol: Protocol, clips: Iterable[Clip]) -> dict[str, str]:
+    """Give, for clips that the protocol names as one recording, the key of the first of them."""
+    keys = {clip.name: clip.key for clip in clips if clip.corpus in protocol.corpora}
+    rows = [[keys[name] for name in row if name in keys] for row in protocol.together]
+    return {key: row[0] for row in rows for key in row[1:]}
 
 
 def training_sets(clips: Sequence[Clip], seed: int) -> tuple[tuple[Clip, ...], tuple[Clip, ...]]:
@@ -129,7 +199,7 @@ def training_sets(clips: Sequence[Clip], seed: int) -> tuple[tuple[Clip, ...], t
         If no corpus has a speaker to spare.
     """
     ordered = sorted(clips, key=lambda clip: clip.key)
-    chosen = _validation_speakers(ordered, f"train/{seed}")
+    chosen = validating.speakers_of(ordered, f"train/{seed}")
     if not chosen:
         raise ProtocolError(
             f"{len({clip.speaker for clip in ordered})} speaker is too few to train and validate",
@@ -147,7 +217,7 @@ def shared_labels(one: Iterable[Clip], other: Iterable[Clip]) -> tuple[Emotion, 
 
 @dataclass(frozen=True)
 class _Fold:
-    """How one fold divides clips: its test, by speakers, by keys or by a corpus."""
+    """How one fold divides clips: its test by speakers, by keys or by a corpus, or all sides."""
 
     words: tuple[str, ...]
     corpus: str
@@ -155,6 +225,7 @@ class _Fold:
     speakers: frozenset[str] = frozenset()
     keys: frozenset[str] | None = None
     train_corpora: frozenset[str] | None = None
+    sides: Sides | None = None
 
     def divide(self, clips: list[Clip]) -> tuple[list[Clip], list[Clip]]:
         """Give the test and everything that may train or validate."""
@@ -181,31 +252,51 @@ def _fold_name(fold: _Fold) -> str:
     return " ".join(fold.words)
 
 
-def _folds(protocol: Protocol, clips: Sequence[Clip]) -> list[_Fold]:
+def _folds(
+    protocol: Protocol, clips: Sequence[Clip], *, copies_divided: bool = False
+) -> list[_Fold]:
     """Find the folds of a protocol on these clips, refusing clips that cannot bear it."""
-    if protocol.corpus is None:
+    if protocol.across_corpora:
         return _corpus_folds(protocol, clips)
-    tested = [c for c in clips if c.corpus == protocol.corpus and _heard(c, protocol)]
-    prefix = f"{protocol.corpus}/"
-    speakers = sorted({clip.speaker for clip in tested})
-    if len(speakers) < protocol.speakers:
-        raise ProtocolError(
-            f"{protocol.name} needs the {protocol.speakers} speakers of {protocol.corpus}, "
-            f"but {len(speakers)} are at hand",
-            f"get the whole corpus (sertain corpora show {protocol.corpus})",
-        )
-
+    tested = [c for c in clips if c.corpus in protocol.corpora and heard(c, protocol)]
+    for corpus, needed in protocol.corpora.items():
+        had = {clip.speaker for clip in tested if clip.corpus == corpus}
+        if len(had) < needed:
+            raise ProtocolError(
+                f"{protocol.name} needs the {needed} speakers of {corpus}, "
+                f"but {len(had)} are at hand",
+                f"get the whole corpus (sertain corpora show {corpus})",
+            )
     absent = [str(label) for label in protocol.labels if label not in {c.emotion for c in tested}]
     if absent:
+        names = " or ".join(protocol.corpora)
         raise ProtocolError(
-            f"{protocol.name} scores '{absent[0]}', of which {protocol.corpus} has no clip",
-            f"get the whole corpus (sertain corpora show {protocol.corpus})",
+            f"{protocol.name} scores '{absent[0]}', of which {names} has no clip",
+            f"get the whole corpus (sertain corpora show {next(iter(protocol.corpora))})",
         )
+    split = protocol.split
+    if isinstance(split, Shares):
+        twins = {} if copies_divided else _same_recordings(protocol, tested)
+        drawn = by_shares(tested, split, protocol.name, {*twins, *twins.values()})
+        words = f"{split.train}/{split.validation}/{split.test}".replace("/0/", "/")
+        return [_Fold((f"random {words}",), "", protocol.channel, sides=drawn)]
+    if isinstance(split, FileOrder):
+        cut = by_file_order(tested, split, protocol.name)
+        words = f"last {100 - split.train} % of the files"
+        return [_Fold((words,), "", protocol.channel, sides=cut)]
+    (corpus,) = protocol.corpora
+    return _folds_of_one(protocol, corpus, tested)
+
+
+def _folds_of_one(protocol: Protocol, corpus: str, tested: Sequence[Clip]) -> list[_Fold]:
+    """Find the folds of a protocol that tests one corpus."""
+    prefix = f"{corpus}/"
+    speakers = sorted({clip.speaker for clip in tested})
 
     def by_speakers(members: Iterable[str]) -> _Fold:
         chosen = sorted(members)
         words = tuple(speaker.removeprefix(prefix) for speaker in chosen)
-        return _Fold(words, prefix[:-1], protocol.channel, speakers=frozenset(chosen))
+        return _Fold(words, corpus, protocol.channel, speakers=frozenset(chosen))
 
     split = protocol.split
     if isinstance(split, Named):
@@ -214,7 +305,7 @@ def _folds(protocol: Protocol, clips: Sequence[Clip]) -> list[_Fold]:
         if lacking:
             raise ProtocolError(
                 f"{protocol.name} needs the speaker {lacking[0]}, which is not at hand",
-                f"get the whole corpus (sertain corpora show {protocol.corpus})",
+                f"get the whole corpus (sertain corpora show {corpus})",
             )
         return folds
     if isinstance(split, Each):
@@ -225,9 +316,9 @@ def _folds(protocol: Protocol, clips: Sequence[Clip]) -> list[_Fold]:
             for rest in range(split.divisor)
         ]
     assert isinstance(split, Random)
-    parts = _deal(tested, split.parts, protocol.name, split.together)
+    parts = deal(tested, split.parts, protocol.name, split.together)
     return [
-        _Fold((f"part {number + 1} of {split.parts}",), prefix[:-1], protocol.channel, keys=part)
+        _Fold((f"part {number + 1} of {split.parts}",), corpus, protocol.channel, keys=part)
         for number, part in enumerate(parts[: split.folds])
     ]
 
@@ -260,89 +351,6 @@ def _corpus_folds(protocol: Protocol, clips: Sequence[Clip]) -> list[_Fold]:
         for test in corpora
         if train != test
     ]
-
-
-def _order(words: Iterable[str], draw: str) -> list[str]:
-    """Shuffle words in a way that depends on the words and ``draw`` alone."""
-    return sorted(words, key=lambda word: hashlib.sha256(f"{draw}/{word}".encode()).digest())
-
-
-def _deal(
-    clips: Iterable[Clip], parts: int, draw: str, together: Sequence[Sequence[str]] = ()
-) -> list[frozenset[str]]:
-    """Deal each emotion's clips into equal parts; the keys of every part."""
-    by_emotion: dict[Emotion, list[str]] = defaultdict(list)
-    names = {}
-    for clip in clips:
-        by_emotion[clip.emotion].append(clip.key)
-        names[clip.name] = clip.key
-    part_of = {
-        key: index % parts
-        for emotion in Emotion
-        for index, key in enumerate(_order(by_emotion[emotion], draw))
-    }
-    for group in together:
-        keys = [names[name] for name in group if name in names]
-        for key in keys[1:]:
-            part_of[key] = part_of[keys[0]]
-    return [frozenset(key for key, at in part_of.items() if at == part) for part in range(parts)]
-
-
-def _speaker_validation(
-    rest: list[Clip], protocol: Protocol, draw: str
-) -> tuple[list[Clip], list[Clip]]:
-    """Take validation speakers out of every corpus that has two."""
-    chosen = _validation_speakers(rest, draw)
-    return (
-        [clip for clip in rest if clip.speaker not in chosen],
-        [clip for clip in rest if clip.speaker in chosen and _heard(clip, protocol)],
-    )
-
-
-def _clip_validation(
-    rest: list[Clip], protocol: Protocol, draw: str
-) -> tuple[list[Clip], list[Clip]]:
-    """Take a tenth of the tested corpus' clips, and speakers of the corpora that train along."""
-    own = [clip for clip in rest if protocol.corpus in (None, clip.corpus)] or rest
-    corpora = {clip.corpus for clip in own}
-    speakers = _validation_speakers([clip for clip in rest if clip.corpus not in corpora], draw)
-    together = protocol.split.together if isinstance(protocol.split, Random) else ()
-    tenth = _deal(own, round(1 / VALIDATION_SHARE), draw, together)[0]
-    held_out = [clip for clip in rest if clip.key in tenth or clip.speaker in speakers]
-    keys = {clip.key for clip in held_out}
-    return (
-        [clip for clip in rest if clip.key not in keys],
-        [clip for clip in held_out if _heard(clip, protocol)],
-    )
-
-
-def _heard(clip: Clip, protocol: Protocol) -> bool:
-    """Whether a clip is of the channel that the protocol tests."""
-    return protocol.channel in (None, clip.channel)
-
-
-def _validation_speakers(clips: Iterable[Clip], draw: str) -> set[str]:
-    """Draw the speakers of every corpus that validate; an only speaker stays in training."""
-    corpora: dict[str, dict[str, str | None]] = defaultdict(dict)
-    for clip in clips:
-        corpora[clip.corpus][clip.speaker] = clip.sex
-    chosen: set[str] = set()
-    for corpus, sexes in corpora.items():
-        each = VALIDATION_PER_SEX.get(corpus)
-        if each is None:
-            count = max(1, round(VALIDATION_SHARE * len(sexes))) if len(sexes) > 1 else 0
-            chosen.update(_order(sexes, draw)[:count])
-            continue
-        for sex in ("female", "male"):
-            group = _order((speaker for speaker in sexes if sexes[speaker] == sex), draw)
-            if len(group) <= each:
-                raise ProtocolError(
-                    f"{corpus} has {len(group)} {sex} speakers left to train and validate, "
-                    f"of whom {each} validate",
-                    "get the whole corpus",
-                )
-            chosen.update(group[:each])
-    return chosen
 
 
 def _check_classes(protocol: Protocol, result: Sets) -> None:

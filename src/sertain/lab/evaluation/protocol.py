@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from enum import StrEnum
 from functools import cache
 from importlib import resources
-from typing import Annotated, Literal
+from importlib.resources.abc import Traversable
+from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sertain.errors import ProtocolError
 from sertain.lab.checked import Checked, check, nearest
 from sertain.labels import Emotion
+
+
+class Leak(StrEnum):
+    """What a protocol lets stand on two sides; the audit lets pass these and nothing else."""
+
+    SPEAKERS = "speakers on both sides"
+    COPIES = "copies of one clip on both sides"
+    VALIDATION = "the test set is also the validation set"
 
 
 class Named(Checked):
@@ -47,6 +58,44 @@ class Random(Checked):
     together: tuple[tuple[str, ...], ...] = ()
 
 
+class Shares(Checked):
+    """Clips are drawn at random into sets of fixed sizes, in percent: one draw for every seed.
+
+    Validation and test are rounded up; training takes the rest or, where the shares leave some
+    clips out, its share rounded down.  ``stratified`` gives each emotion its share of every set.
+    The clips of one row of ``together`` are one recording and stay in training, unless copies
+    are on both sides by design.
+    """
+
+    kind: Literal["shares"]
+    train: int = Field(ge=1, le=99)
+    validation: int = Field(default=0, ge=0, le=99)
+    test: int = Field(ge=1, le=99)
+    stratified: bool = False
+    together: tuple[tuple[str, ...], ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.train + self.validation + self.test > 100:
+            raise ValueError("the shares sum to more than 100")
+        return self
+
+
+class FileOrder(Checked):
+    """The first ``train`` percent of the clips train, in the order of their files; the rest tests.
+
+    The order is by channel as listed, then by speaker, then by name.  ``support`` is the number
+    of test clips of each emotion that a report gives: of the speaker inside whose clips the cut
+    falls, the last clips of each emotion are tested that make up these numbers, since a report
+    that reads folders unsorted has an order within them that its file system alone knew.
+    """
+
+    kind: Literal["file_order"]
+    channels: tuple[Literal["speech", "song"], ...]
+    train: int = Field(ge=1, le=99)
+    support: dict[Emotion, int] = Field(default_factory=dict)
+
+
 class OneCorpusOut(Checked):
     """Every corpus at hand is a fold; all the others train."""
 
@@ -60,7 +109,8 @@ class Pairs(Checked):
 
 
 Split = Annotated[
-    Named | Each | Modulo | Random | OneCorpusOut | Pairs, Field(discriminator="kind")
+    Named | Each | Modulo | Random | Shares | FileOrder | OneCorpusOut | Pairs,
+    Field(discriminator="kind"),
 ]
 
 
@@ -70,28 +120,55 @@ class Protocol(Checked):
     Attributes
     ----------
     title, source: what it is, and who published these folds.
-    corpus: the corpus that is tested; ``None`` where the folds are corpora themselves.
+    corpora: by the name of each corpus that is tested, how many speakers it has to have; empty
+        where the folds are corpora themselves.
     channel: the only channel that is tested and validated on; ``None`` for every channel.
-    speakers: how many speakers the corpus has to have; 0 where the folds are corpora.
     labels: the classes that are scored; empty where they depend on the corpora of a fold.
-    leak: what stands on both sides by design, printed in every table; ``None`` for a clean one.
+    leaks: what stands on both sides by design, printed in every table; none for a clean one.
     split: how the test clips of a fold are found.
     """
 
     name: str
     title: str
     source: str
-    corpus: str | None = None
+    corpora: dict[str, int] = Field(default_factory=dict)
     channel: Literal["speech", "song"] | None = None
-    speakers: int = 0
     labels: tuple[Emotion, ...] = ()
-    leak: str | None = None
+    leaks: tuple[Leak, ...] = ()
     split: Split
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        whole = isinstance(self.split, Shares | FileOrder)
+        across = isinstance(self.split, OneCorpusOut | Pairs)
+        if (across and self.corpora) or (not across and not self.corpora):
+            raise ValueError(f"the split '{self.split.kind}' and the corpora do not fit")
+        if not across and not whole and len(self.corpora) != 1:
+            raise ValueError(f"the split '{self.split.kind}' is of one corpus")
+        drawn = not whole or (isinstance(self.split, Shares) and self.split.validation > 0)
+        if drawn == (Leak.VALIDATION in self.leaks):
+            raise ValueError(f"'{Leak.VALIDATION}' is a leak just where no validation is drawn")
+        return self
 
     @property
     def across_corpora(self) -> bool:
         """Whether the folds are corpora, scored over the labels that both sides share."""
-        return self.corpus is None
+        return not self.corpora
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing trains along: no other corpus, no other channel."""
+        return isinstance(self.split, Shares | FileOrder)
+
+    @property
+    def leak(self) -> str | None:
+        """What stands on both sides by design, in words, or ``None``."""
+        return "; ".join(self.leaks) or None
+
+    @property
+    def together(self) -> tuple[tuple[str, ...], ...]:
+        """Names of clips that are one recording, a row each."""
+        return self.split.together if isinstance(self.split, Random | Shares) else ()
 
 
 _FOLDER = resources.files(__package__) / "protocols"
@@ -99,14 +176,16 @@ _FOLDER = resources.files(__package__) / "protocols"
 
 @cache
 def names() -> tuple[str, ...]:
-    """Give the names of all protocols, sorted."""
-    return tuple(
-        sorted(
-            entry.name.removesuffix(".yaml")
-            for entry in _FOLDER.iterdir()
-            if entry.name.endswith(".yaml")
-        )
-    )
+    """Give the names of all protocols, sorted; those of a folder are ``folder/name``."""
+    return tuple(sorted(_names(_FOLDER, "")))
+
+
+def _names(folder: Traversable, prefix: str) -> Iterator[str]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _names(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith(".yaml"):
+            yield prefix + entry.name.removesuffix(".yaml")
 
 
 @cache
@@ -114,5 +193,6 @@ def load(name: str) -> Protocol:
     """Read the protocol ``name``; :class:`ProtocolError` names the nearest one known."""
     if name not in names():
         raise ProtocolError(f"unknown protocol '{name}'", nearest(name, names()))
-    values = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    path = _FOLDER.joinpath(*f"{name}.yaml".split("/"))
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
     return check(Protocol, {"name": name, **values}, name)

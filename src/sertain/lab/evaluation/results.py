@@ -113,7 +113,8 @@ class Results:
 
     Attributes
     ----------
-    protocol: name, title, source, corpus, channel, leak, folds of the protocol and folds run.
+    protocol: name, title, source, corpora, channel, leak, whether the test set is the validation
+        set, folds of the protocol and folds run.
     recipe: name and hash.
     data: hash; by corpus clips and speakers; clips left out and why.
     seeds: the seeds.

@@ -23,7 +23,7 @@ from sertain.lab.evaluation.audit import audit, fingerprints
 from sertain.lab.evaluation.environment import hardware, versions
 from sertain.lab.evaluation.folds import Sets
 from sertain.lab.evaluation.outcome import Identity, Outcome
-from sertain.lab.evaluation.protocol import Protocol
+from sertain.lab.evaluation.protocol import Leak, Protocol
 from sertain.lab.evaluation.results import FoldRun, Results
 from sertain.lab.recipes import Recipe
 from sertain.labels import Emotion
@@ -150,7 +150,7 @@ def evaluate(
     names = folds.fold_names(name, known)
     numbers = _chosen(terms, names, only)
     jobs = [
-        _job(recipe, folds.sets(name, known, number, seed), seed, folder)
+        _job(recipe, folds.sets(name, known, number, seed, sources), seed, folder)
         for number in numbers
         for seed in seeds
     ]
@@ -174,9 +174,10 @@ def evaluate(
                 "name": name,
                 "title": terms.title,
                 "source": terms.source,
-                "corpus": terms.corpus,
+                "corpora": list(terms.corpora),
                 "channel": terms.channel,
                 "leak": "; ".join(sorted({job.sets.leak for job in jobs if job.sets.leak})) or None,
+                "test_validates": Leak.VALIDATION in terms.leaks,
                 "folds": list(names),
                 "run": [names[at] for at in numbers],
             },
@@ -202,11 +203,12 @@ def evaluate(
 
 def _fitting(terms: Protocol, recipe: Recipe, clips: Sequence[Clip]) -> list[Clip]:
     """Keep the clips that the recipe can learn, or say why it does not fit the protocol."""
-    if terms.corpus is not None and terms.corpus not in recipe.corpora:
-        raise ProtocolError(
-            f"{terms.name} tests {terms.corpus}, which the recipe {recipe.name} does not name",
-            f"add {terms.corpus} to its corpora",
-        )
+    for corpus in terms.corpora:
+        if corpus not in recipe.corpora:
+            raise ProtocolError(
+                f"{terms.name} tests {corpus}, which the recipe {recipe.name} does not name",
+                f"add {corpus} to its corpora",
+            )
     for label in terms.labels:
         if label not in recipe.labels:
             raise ProtocolError(
@@ -221,7 +223,7 @@ def _fitting(terms: Protocol, recipe: Recipe, clips: Sequence[Clip]) -> list[Cli
                 f"the recipe {recipe.name} names '{label}', of which no corpus has a clip",
                 "take it from its labels or add a corpus",
             )
-    return known
+    return folds.admitted(terms, known)
 
 
 def _chosen(terms: Protocol, names: Sequence[str], only: Sequence[int] | None) -> list[int]:
@@ -318,7 +320,11 @@ def _run(job: _Job, done: Outcome, answer: Answers) -> FoldRun:
 def _data(known: Sequence[Clip], clips: Sequence[Clip], data_hash: str) -> dict[str, object]:
     counts = Counter(clip.corpus for clip in known)
     kept = {clip.key for clip in known}
-    left = Counter(f"{c.corpus}, {c.emotion}" for c in clips if c.key not in kept)
+    left = Counter(
+        f"{c.corpus}{' song' if c.channel == 'song' else ''}, {c.emotion}"
+        for c in clips
+        if c.key not in kept
+    )
     return {
         "hash": data_hash,
         "corpora": {

@@ -200,7 +200,11 @@ def _footnote(results: Results) -> str:
     parts = [
         "In brackets the 95 % interval of the bootstrap (2,000 draws, seeds averaged first); "
         "± is the standard deviation over seeds. ECE, Brier and NLL are after the temperature "
-        "learnt on validation speakers. Nothing is chosen on test."
+        + (
+            "learnt on the test set, which chose the epoch too."
+            if results.protocol.get("test_validates")
+            else "learnt on validation clips. Nothing is chosen on test."
+        )
     ]
     few = [
         name
