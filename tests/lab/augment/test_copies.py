@@ -114,9 +114,7 @@ def test_a_copy_of_a_test_clip_in_training_is_refused(
 ) -> None:
     """Where a protocol lets speakers stand on both sides, the source still tells."""
     prints = fingerprints([*clips, *copied.clips], tmp_path / "cache")
-    everywhere = frozenset(
-        {("training", "test"), ("training", "validation"), ("validation", "test")}
-    )
+    everywhere = frozenset(combinations(("training", "validation", "test"), 2))
     mixed = Sets(
         "p",
         0,
