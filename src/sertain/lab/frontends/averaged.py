@@ -24,7 +24,7 @@ from sertain.lab.frontends import (
     spectral_rolloff,
     spectrogram,
 )
-from sertain.lab.frontends.framing import own_mean, valid_lengths
+from sertain.lab.frontends.framing import each, own_mean, valid_lengths
 from sertain.lab.frontends.log_mel import Decibels
 from sertain.lab.frontends.rms import RootMeanSquare
 from sertain.lab.frontends.zero_crossing_rate import ZeroCrossings
@@ -93,7 +93,10 @@ class FrontEnd(nn.Module):
 
     def forward(self, waveform: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Transform ``waveform`` (batch, n) to float32 (batch, columns, 1)."""
-        own_lengths = self.spectrogram.resample.lengths_of(valid_lengths(waveform, lengths))
+        return each(self._averages, waveform, valid_lengths(waveform, lengths))
+
+    def _averages(self, waveform: Tensor, lengths: Tensor) -> Tensor:
+        own_lengths = self.spectrogram.resample.lengths_of(lengths)
         heard = self.spectrogram.resample(waveform, lengths)
         power = self.spectrogram.spectrum(heard, own_lengths)
         own = self.spectrogram.own(waveform, lengths, power.shape[2])

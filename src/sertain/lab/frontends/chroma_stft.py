@@ -53,8 +53,7 @@ class Chroma(nn.Module):
             tuning = torch.full_like(spectrum[:, 0, 0], self.tuning)
         raw = torch.matmul(self.filters(tuning), spectrum)
         loudest = raw.amax(1, keepdim=True)
-        quiet = loudest < torch.finfo(raw.dtype).tiny
-        return raw / torch.where(quiet, 1.0, loudest)
+        return raw / torch.where(loudest > 0, loudest, 1.0)
 
     def filters(self, tuning: Tensor) -> Tensor:
         """Give the filters (batch, n_chroma, bins) of each tuning, as ``librosa.filters.chroma``.

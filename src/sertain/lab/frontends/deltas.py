@@ -60,11 +60,11 @@ class Delta(nn.Module):
         at = torch.arange(features.shape[2], device=features.device)[None]
         start = torch.minimum(at - self.width // 2, last + 1 - self.width).clamp(min=0)
         weights = self.weights.to(features.dtype)[(at - start).clamp(max=self.width - 1)]
-        total = torch.zeros_like(features)
-        for step in range(self.width):
-            taken = torch.minimum(start + step, last)[:, None].expand(-1, features.shape[1], -1)
-            total = total + features.gather(2, taken) * weights[:, None, :, step]
-        return total
+        window = start[:, :, None] + torch.arange(self.width, device=features.device)
+        window = torch.minimum(window, last[:, :, None]).flatten(1)[:, None]
+        taken = features.gather(2, window.expand(-1, features.shape[1], -1))
+        windows = taken.reshape(*features.shape, self.width)
+        return (windows * weights[:, None]).sum(-1)
 
 
 class FrontEnd(nn.Module):

@@ -108,8 +108,8 @@ class Yin(nn.Module):
         difference = 2 * (same[..., :1] - same[..., 1:]) - energy
         periods = torch.arange(1, self.longest + 1, device=cut.device)
         mean = difference.cumsum(-1) / periods
-        low = self.shortest - 1
-        return difference[..., low:] / (mean[..., low:] + torch.finfo(cut.dtype).tiny)
+        mean = torch.where(mean == 0, 1.0, mean)  # silence differs by 0
+        return (difference / mean)[..., self.shortest - 1 :]
 
 
 class FrontEnd(nn.Module):

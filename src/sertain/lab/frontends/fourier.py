@@ -42,8 +42,9 @@ class Fourier(nn.Module):
         """Transform ``frames`` (batch, frames, n) to (batch, frames, n // 2 + 1), float64."""
         frames = frames.double()
         if not torch.onnx.is_in_onnx_export():
-            spectrum = torch.view_as_real(torch.fft.rfft(frames))
-            return spectrum.square().sum(-1)
+            spectrum = torch.fft.rfft(frames)
+            power: Tensor = spectrum.real.square() + spectrum.imag.square()
+            return power
         batch, count = frames.shape[:2]
         half = torch.matmul(self.first, frames.reshape(batch, count, self.p, self.q))
         real, imaginary = half[:, :, : self.p], half[:, :, self.p :]

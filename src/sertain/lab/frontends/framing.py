@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+CACHED = 120_000
+"""Samples that are worked on at once on a processor, of which each frame holds four copies."""
 
 PadMode = Literal["constant", "reflect", "replicate"]
 
@@ -78,6 +82,18 @@ def frame_sums(waveform: Tensor, frame_length: int, hop_length: int) -> Tensor:
     return frames(blocks, frame_length // shared, hop_length // shared).sum(-1)
 
 
+def each(function: Callable[..., Tensor], *rows: Tensor) -> Tensor:
+    """Apply ``function`` to a batch, on a processor a few rows at a time that fit its cache.
+
+    Several tensors (batch, …) in, one (batch, …) out; the first has the cells that are counted.
+    """
+    if torch.onnx.is_in_onnx_export() or rows[0].device.type != "cpu":
+        return function(*rows)
+    few = max(1, CACHED // max(1, rows[0][0].numel()))
+    groups = [torch.split(row, few) for row in rows]
+    return torch.cat([function(*group) for group in zip(*groups, strict=True)])
+
+
 def own_frames(frames: Tensor, longest: int) -> Tensor:
     """Say of each of ``longest`` frames whether it belongs to its clip: bool (batch, longest)."""
     at = torch.arange(longest, device=frames.device)
@@ -86,8 +102,8 @@ def own_frames(frames: Tensor, longest: int) -> Tensor:
 
 def own_mean(features: Tensor, mask: Tensor) -> Tensor:
     """Average ``features`` (batch, rows, frames) over the clip's own frames: (batch, rows)."""
-    own = mask[:, None].to(features.dtype)
-    return (features * own).sum(-1) / own.sum(-1).clamp(min=1)
+    own = torch.where(mask[:, None], features, torch.zeros_like(features))
+    return own.sum(-1) / mask.sum(1, keepdim=True).clamp(min=1).to(features.dtype)
 
 
 def fixed_frames(features: Tensor, frames: Tensor, count: int) -> Tensor:

@@ -34,7 +34,7 @@ class Centroid(nn.Module):
 def shares(spectrum: Tensor) -> Tensor:
     """Divide each frame of (batch, bins, frames) by its sum; silence stays 0."""
     whole = spectrum.sum(1, keepdim=True)
-    return spectrum / torch.where(whole < torch.finfo(whole.dtype).tiny, 1.0, whole)
+    return spectrum / torch.where(whole > 0, whole, 1.0)
 
 
 class FrontEnd(spectrogram.OfSpectrum):

@@ -11,7 +11,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sertain.lab.frontends.fourier import Fourier
-from sertain.lab.frontends.framing import PadMode, at_least, extended, frames, frames_of, masked
+from sertain.lab.frontends.framing import (
+    PadMode,
+    at_least,
+    each,
+    extended,
+    frames,
+    frames_of,
+    masked,
+)
 
 LONG = 1024
 """From this ``n_fft`` on a graph uses matrix products in float64 instead of one convolution."""
@@ -93,8 +101,12 @@ class PowerSpectrum(nn.Module):
             real, imaginary = parts[:, : self.rows], parts[:, self.rows :]
             power = real * real + imaginary * imaginary
         else:
-            cut = frames(waveform.double(), self.n_fft, self.hop_length)
-            power = self.fourier(cut * self.window_padded).transpose(1, 2)
+            power = each(self._of_frames, waveform)
         if self.power != 2.0:
             power = power ** (self.power / 2.0)
         return power
+
+    def _of_frames(self, waveform: Tensor) -> Tensor:
+        cut = frames(waveform.double(), self.n_fft, self.hop_length)
+        power: Tensor = self.fourier(cut * self.window_padded)
+        return power.transpose(1, 2)

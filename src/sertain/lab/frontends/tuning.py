@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 STEPS = 100
 """Of a note, as librosa's resolution of 0.01."""
@@ -39,10 +40,9 @@ class Tuning(nn.Module):
         count = peak.sum(1, keepdim=True)
         # The median of the peaks: in ascending order they stand behind all that is none.
         ordered = loudness.sort(dim=1).values
-        none = loudness.shape[1] - count
-        lower = ordered.gather(1, (none + (count - 1).clamp(min=0) // 2).clamp(max=none + count))
-        upper = ordered.gather(1, (none + count // 2).clamp(max=loudness.shape[1] - 1))
-        votes = peak & (loudness >= (lower + upper) / 2)
+        middle = loudness.shape[1] - count + torch.cat([count - 1, count], dim=1) // 2
+        median = ordered.gather(1, middle.clamp(max=loudness.shape[1] - 1)).mean(1, keepdim=True)
+        votes = peak & (loudness >= median)
         note = self.notes * torch.log2(torch.where(votes, hz, 440.0) / 27.5)
         apart = note - note.floor()
         apart = torch.where(apart >= 0.5, apart - 1.0, apart)
@@ -65,19 +65,31 @@ class Tuning(nn.Module):
         above = spectrum[:, self.low + 1 : self.high + 1]
         floor = 0.1 * spectrum.amax(1, keepdim=True)
         peak = (here > floor) & (here > below) & (here >= above) & own[:, None]
+        at = torch.arange(self.low, self.high, device=spectrum.device)[:, None]
+        if torch.onnx.is_in_onnx_export():
+            loudness, hz = self._parabola(below, here, above, at)
+            return _halves(torch.where(peak, loudness, 0.0), hz)
+        # Few cells are peaks: those of each clip move to the front of its row.
+        clip, row, frame = peak.nonzero(as_tuple=True)
+        loudness, hz = self._parabola(
+            below[clip, row, frame], here[clip, row, frame], above[clip, row, frame], at[row, 0]
+        )
+        counts = peak.sum(dim=(1, 2))
+        place = torch.arange(len(clip), device=clip.device) - (counts.cumsum(0) - counts)[clip]
+        table = loudness.new_zeros(2, len(counts), 1 + int(counts.max()))
+        table[0, clip, place] = loudness
+        table[1, clip, place] = hz
+        return table[0], table[1]
+
+    def _parabola(
+        self, below: Tensor, here: Tensor, above: Tensor, at: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Give loudness and frequency of the top of a parabola through three bins."""
         slope = (above - below) / 2
         bend = above + below - 2 * here
         inside = slope.abs() < bend.abs()
         shift = torch.where(inside, -slope / torch.where(inside, bend, 1.0), 0.0)
-        at = torch.arange(self.low, self.high, device=spectrum.device)[:, None]
-        hz = (at + shift) * self.bin_hz
-        loudness = torch.where(peak, here + 0.5 * slope * shift, 0.0)
-        # Of two neighbouring bins one at most is a peak: half the cells hold them all.
-        if (self.high - self.low) % 2:
-            loudness, hz = _one_more(loudness), _one_more(hz)
-        even, odd = loudness[:, ::2], loudness[:, 1::2]
-        hz = torch.where(even > 0, hz[:, ::2], hz[:, 1::2])
-        return torch.maximum(even, odd).flatten(1), hz.flatten(1)
+        return here + 0.5 * slope * shift, (at + shift) * self.bin_hz
 
     def _bin(self, apart: Tensor) -> Tensor:
         """Give the bin of the histogram, with edges that compare as numpy's do."""
@@ -88,6 +100,10 @@ class Tuning(nn.Module):
         return guess.clamp(0, STEPS - 1)
 
 
-def _one_more(cells: Tensor) -> Tensor:
-    """Append a row of zeros to (batch, rows, frames)."""
-    return torch.nn.functional.pad(cells, (0, 0, 0, 1))
+def _halves(loudness: Tensor, hz: Tensor) -> tuple[Tensor, Tensor]:
+    """Give half as many cells, (batch, cells): of two neighbouring bins one at most is a peak."""
+    if loudness.shape[1] % 2:
+        loudness, hz = (functional.pad(part, (0, 0, 0, 1)) for part in (loudness, hz))
+    even, odd = loudness[:, ::2], loudness[:, 1::2]
+    hz = torch.where(even > 0, hz[:, ::2], hz[:, 1::2])
+    return torch.maximum(even, odd).flatten(1), hz.flatten(1)
