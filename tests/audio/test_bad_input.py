@@ -240,6 +240,22 @@ def test_a_header_written_into_a_pipe_says_nothing_and_is_no_lie(
     assert heard.warnings == ()
 
 
+def test_chunks_of_odd_size_before_the_sound_are_stepped_over(tmp_path: Path) -> None:
+    """RIFF pads them to even places; who forgets that finds no sound to measure."""
+    whole = make("wav-16", tmp_path, duration_s=4.0).read_bytes()
+    at = whole.index(b"data")
+    noted = whole[:at] + b"note" + (5).to_bytes(4, "little") + b"hello\x00" + whole[at:]
+    assert audio.load(noted).warnings == ()
+    (warning,) = audio.load(noted[: len(noted) // 2]).warnings
+    assert warning.endswith("of the 4.00 s that it promises")
+
+
+def test_a_header_off_by_a_byte_is_no_cut(tmp_path: Path) -> None:
+    heard = audio.load(with_data_size(make("wav-16", tmp_path), 32_001))
+    assert heard.duration_s == 1.0
+    assert heard.warnings == ()
+
+
 def test_chunks_and_tags_behind_the_sound_are_not_heard(tmp_path: Path) -> None:
     path = make("wav-16", tmp_path)
     sound = path.read_bytes()

@@ -96,7 +96,6 @@ def _examine_extent(found: Opened, extent: _Extent | None, kind: bytes, result: 
     available = found.size - extent.start
     if extent.declared > available:
         if extent.declared < _UNKNOWN_FROM or kind == b"RF64":
-            result.cut_off = True
             result.promised_share = extent.declared / max(available, 1)
     elif kind == b"RIFF" and _hides_sound(found, extent):
         result.file = cast(BinaryIO, _Corrected(found.file, extent.size_at, available))
