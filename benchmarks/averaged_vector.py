@@ -133,8 +133,8 @@ def main() -> None:
         "averaged_vector",
         "The averaged vector of 162 columns",
         f"{CLIPS} clips {origin}, {SECONDS} s at {RATE:,} Hz, one thread; median of {rounds} "
-        "rounds of processor time, librosa and the front end in turn. The difference is to librosa fed with "
-        "float64, relative to the column's root mean square over the clips.",
+        "rounds of processor time, librosa and the front end in turn. The difference is to librosa "
+        "fed with float64, relative to the column's root mean square over the clips.",
         rows,
     )
 
