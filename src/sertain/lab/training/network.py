@@ -25,7 +25,7 @@ class SpeechNetwork(nn.Module):
 
     def heard(self, waveform: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Give features (batch, rows, frames) as they are, and their mask (batch, frames)."""
-        features = self.frontend(level(waveform, lengths, self.level_rms))
+        features = self.frontend(level(waveform, lengths, self.level_rms), lengths)
         return features, frame_mask(self.frontend.frames_of(lengths), features.shape[2])
 
     def features(
