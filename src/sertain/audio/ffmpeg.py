@@ -108,8 +108,8 @@ class FfmpegDecoder:
     def _side_by_side(self, frame: av.AudioFrame) -> list[av.AudioFrame]:
         """The frame, with its channels side by side where they are too many for planes.
 
-        PyAV (18) counts a frame's planes up to an empty one, but FFmpeg's table of eight has no
-        empty one behind it, so reading a planar frame of eight channels ends the process.
+        Reading a planar frame of eight channels ends the process (PyAV 18.1, seen with AAC):
+        it finds a ninth plane, probably because FFmpeg's table of eight has no empty end.
         """
         if not frame.format.is_planar or frame.layout.nb_channels < _MOST_PLANES:
             return [frame]
