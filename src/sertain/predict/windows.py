@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sertain.speech import (
+    LOOKAHEAD_S,
     SAMPLE_RATE,
     Segment,
     SegmentTracker,
@@ -27,7 +28,7 @@ GAP_S: Final = 1.0
 LONGEST_S: Final = 60.0
 """Speech with no pause of ``GAP_S`` is cut here, so that an hour of it is not held in memory."""
 
-_UNSURE_S: Final = 1.0
+_UNSURE_S: Final = LOOKAHEAD_S + 0.5
 """Of an open segment, the newest part that may yet turn out to be the pause after it."""
 
 
