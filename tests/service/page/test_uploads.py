@@ -176,7 +176,7 @@ def test_uploads_are_deleted_after_a_kill(sent: signal.Signals) -> None:
     with process:
         assert (folder / "upload.wav").exists()
         process.send_signal(sent)
-        process.wait()
+        process.wait(timeout=60)
     assert gone(folder)
 
 
