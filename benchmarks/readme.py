@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.measure import PROJECT, Row, number, target
 
 START, END = "<!-- figures -->", "<!-- end of figures -->"
-ORDER = ("startup", "one_clip", "one_hour", "install", "demo")
+ORDER = ("startup", "one_clip", "one_hour", "install", "demo", "page")
 _CLEAN = "none"
 
 

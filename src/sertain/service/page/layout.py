@@ -14,10 +14,12 @@ from sertain.service.page.hearing import Heard, hear
 from sertain.service.page.sheet import (
     COLUMNS,
     KINDS,
+    WIDTHS,
     downloads,
     folded,
     rows,
     sheet,
+    sorted_rows,
     summary,
 )
 from sertain.service.page.uploads import Uploads
@@ -68,12 +70,11 @@ def build(models: Mapping[str, Model], uploads: Uploads) -> gr.Blocks:
     def show(heard: Sequence[Heard], model: str) -> _Answer:
         """The values of everything that shows an answer."""
         if not heard:
-            return "", gr.update(visible=False), "", ""
+            return "", gr.skip(), gr.update(visible=False), "", ""
         links = downloads(heard, models[model].labels)
         if len(heard) == 1:
-            return sheet(heard[0]), gr.update(visible=False), links, ""
-        table = gr.update(visible=True, value=rows(heard))
-        return summary(heard), table, links, folded(heard[:DRAWN])
+            return sheet(heard[0]), gr.skip(), gr.update(visible=False), links, ""
+        return summary(heard), rows(heard), gr.update(visible=True), links, folded(heard[:DRAWN])
 
     def from_uploads(sent: Any, model: str) -> _Answer:
         """Answer what was dropped or recorded, and empty the part that it came from."""
@@ -125,23 +126,31 @@ def build(models: Mapping[str, Model], uploads: Uploads) -> gr.Blocks:
                     elem_id="answer",
                     apply_default_css=False,
                 )
-                table = gr.Dataframe(
-                    label="All answers; press a column's name to sort by it",
-                    headers=list(COLUMNS),
-                    datatype=list(KINDS),
-                    interactive=False,
-                    wrap=True,
-                    visible=False,
-                    elem_id="answers",
-                    buttons=[],
-                )
+                with gr.Column(visible=False, elem_id="several") as several:
+                    # The table's own menus sort, too, but no keyboard reaches them.
+                    with gr.Row():
+                        sort_by = gr.Dropdown(
+                            list(COLUMNS), value=COLUMNS[0], label="Sort by", elem_id="sort"
+                        )
+                        backwards = gr.Checkbox(label="Last first", elem_id="backwards")
+                    table = gr.Dataframe(
+                        label="All answers",
+                        headers=list(COLUMNS),
+                        datatype=list(KINDS),
+                        column_widths=list(WIDTHS),
+                        type="array",
+                        interactive=False,
+                        wrap=True,
+                        elem_id="answers",
+                        buttons=[],
+                    )
                 links = gr.HTML(elem_id="downloads", apply_default_css=False)
                 sheets = gr.HTML(elem_id="sheets", apply_default_css=False)
             with gr.Tab("The model"):
                 shown = gr.Markdown(card(models[first].bundle), elem_id="card")
         gr.Markdown(_LIMITS, elem_id="limits")
 
-        shows = [answer, table, links, sheets]
+        shows = [answer, table, several, links, sheets]
         gr.on(
             [dropped.upload],
             from_uploads,
@@ -164,6 +173,15 @@ def build(models: Mapping[str, Model], uploads: Uploads) -> gr.Blocks:
         spoken.stop_recording(fn=None, js=_STOPPED, api_visibility="private")
         examples.click(
             from_example, [examples, model], shows, api_visibility="private", concurrency_id="hear"
+        )
+        gr.on(
+            [sort_by.input, backwards.input],
+            sorted_rows,
+            [table, sort_by, backwards],
+            [table],
+            trigger_mode="always_last",
+            api_visibility="private",
+            queue=False,
         )
         model.change(
             lambda name: card(models[name].bundle),
@@ -188,8 +206,13 @@ def theme() -> gr.themes.ThemeClass:
     import gradio as gr  # noqa: PLC0415
 
     system = gr.themes.Font
+    blue = gr.themes.Color(
+        *("#e6f3fa", "#cce6f4", "#99cdea", "#56b4e9", "#2f9bd4", "#0072b2"),
+        *("#0067a0", "#005a8c", "#004a73", "#003a5a", "#002a41"),
+        name="blue",
+    )
     return gr.themes.Base(
-        primary_hue=gr.themes.colors.sky,
+        primary_hue=blue,
         font=[system("system-ui"), system("sans-serif")],
         font_mono=[system("ui-monospace"), system("monospace")],
         text_size=gr.themes.sizes.text_lg,

@@ -35,7 +35,7 @@ def serve(
     ----------
     models: by the names that they are chosen by; the first is the default.
     port: on 127.0.0.1; 0 takes a free one.
-    max_mb: larger files are refused, in millions of bytes.
+    max_mb: larger files are refused, in MB of 1,048,576 bytes.
     browser: whether to open the page in the user's browser.
     started: called with the page's address once it answers.
 
@@ -81,7 +81,7 @@ def running(
             inbrowser=False,
             prevent_thread_lock=True,
             quiet=True,
-            max_file_size=max_mb * 1_000_000,
+            max_file_size=f"{max_mb}mb",
             footer_links=[],
             run_history=False,
             ssr_mode=False,

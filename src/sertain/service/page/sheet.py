@@ -203,37 +203,57 @@ def _written(heard: Sequence[Heard], labels: Sequence[str], format_name: str) ->
     return out.getvalue().encode("utf-8", errors="backslashreplace")
 
 
-COLUMNS = ("file", "true emotion", "predicted", "compared", "confidence", "in words", "length",
-           "kHz", "channels", "size", "note")  # fmt: skip
-KINDS: Final[tuple[Literal["str", "number"], ...]] = (
-    "str",
-    "str",
-    "str",
-    "str",
-    "number",
-    "str",
-    "number",
-    "number",
-    "number",
-    "str",
-    "str",
+_WIDTHS: Final = {
+    "nr": 56,
+    "file": 150,
+    "predicted": 112,
+    "true emotion": 200,
+    "compared": 110,
+    "confidence": 120,
+    "in words": 260,
+    "length": 90,
+    "kHz": 70,
+    "channels": 105,
+    "size": 100,
+    "note": 320,
+}
+COLUMNS: Final = tuple(_WIDTHS)
+WIDTHS: Final = tuple(f"{width}px" for width in _WIDTHS.values())
+_NUMBERS: Final = {"nr", "confidence", "length", "kHz", "channels"}
+KINDS: Final[tuple[Literal["str", "number"], ...]] = tuple(
+    "number" if column in _NUMBERS else "str" for column in COLUMNS
 )
 
+Cell = str | float | None
 
-def rows(heard: Sequence[Heard]) -> list[list[str | float | None]]:
+
+def rows(heard: Sequence[Heard]) -> list[list[Cell]]:
     """The table of several recordings: a row each, in the order of ``COLUMNS``."""
-    return [_row(each) for each in heard]
+    return [[number, *_row(each)] for number, each in enumerate(heard, start=1)]
 
 
-def _row(heard: Heard) -> list[str | float | None]:
+def sorted_rows(table: Sequence[Sequence[Cell]], column: str, backwards: bool) -> list[list[Cell]]:
+    """The table sorted by one of ``COLUMNS``; cells without a value come last either way."""
+    at = COLUMNS.index(column)
+    empty = [list(row) for row in table if row[at] in {None, ""}]
+    full = [list(row) for row in table if row[at] not in {None, ""}]
+
+    def value(row: list[Cell]) -> tuple[float, str]:
+        cell = row[at]
+        return (float(cell or 0), "") if column in _NUMBERS else (0.0, str(cell).casefold())
+
+    return sorted(full, key=value, reverse=backwards) + empty
+
+
+def _row(heard: Heard) -> list[Cell]:
     outcome, info = heard.outcome, heard.info
     size, truth = words.size(heard.size), words.truth(heard.readings)
     if isinstance(outcome, Failure):
-        return [heard.name, truth, "failed", "", None, "", None, None, None, size, outcome.error]
+        return [heard.name, "failed", truth, "", None, "", None, None, None, size, outcome.error]
     return [
         heard.name,
-        truth,
         outcome.label,
+        truth,
         words.agreement(heard.readings, outcome),
         None if outcome.confidence is None else round(outcome.confidence, 2),
         words.certainty(outcome),
