@@ -22,7 +22,7 @@ from sertain.errors import SertainError
 State = Literal["ok", "missing", "broken"]
 
 # Distributions whose module has another name.
-_MODULES: Final = {"pyyaml": "yaml", "scikit-learn": "sklearn"}
+_MODULES: Final = {"pillow": "PIL", "pyyaml": "yaml", "scikit-learn": "sklearn"}
 # Not asked for by any extra, but other packages import them, and a broken one takes them down.
 _NEIGHBOURS: Final = ("torchaudio", "torchvision")
 _IMPORT_TIMEOUT_S: Final = 120.0

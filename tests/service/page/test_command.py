@@ -17,6 +17,7 @@ import soundfile
 from gradio_client import Client, handle_file
 
 import sertain
+from sertain.bundle import installed
 from sertain.predict import Prediction
 from tests.service.page.conftest import CLIPS, Served, serving
 
@@ -153,3 +154,42 @@ def test_many_at_once_each_get_the_answer_to_their_own_recording(
         for value in right.probabilities.values():
             assert f"<td>{value:.2f}</td>" in shown
     assert served.uploads == []
+
+
+ABANDON = """
+import sys, time
+from pathlib import Path
+import httpx, sertain
+from sertain.service.page import layout, server
+
+layout.ABANDONED_S = 15  # looked after every second
+with server.running({"level": sertain.load(sys.argv[1])}) as address:
+    with open(sys.argv[2], "rb") as file:
+        sent = httpx.post(f"{address}gradio_api/upload", files={"files": file})
+    stored = Path(sent.json()[0])
+    print(stored.exists())
+    until = time.monotonic() + 60
+    while stored.exists() and time.monotonic() < until:
+        time.sleep(0.2)
+    print(stored.exists())
+"""
+
+
+def test_an_upload_whose_answer_nobody_asks_for_is_deleted(models: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ABANDON, models[0], str(CLIPS / "even.wav")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["True", "False"], done.stderr
+
+
+def test_without_a_choice_the_embedded_models_are_offered(tmp_path: Path) -> None:
+    if not installed():
+        pytest.skip("no model is embedded")
+    with serving(tmp_path, "--no-browser", models=()) as page:
+        client = Client(page.address, verbose=False)
+        file = handle_file(CLIPS / "even.wav")
+        _, shown, *_ = client.predict([file], "default", api_name="/answer")
+    assert sertain.load().name in shown

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from sertain.errors import AudioError
 from sertain.service.page.uploads import Uploads, Watch, private_folder, sweep
 
 HOLD = (
@@ -92,9 +93,18 @@ def test_an_upload_is_deleted_when_hearing_it_fails(tmp_path: Path) -> None:
 def test_a_file_that_nobody_uploaded_is_neither_heard_nor_deleted(tmp_path: Path) -> None:
     other = tmp_path / "private.wav"
     other.write_bytes(b"mine")
-    with pytest.raises(FileNotFoundError), Uploads(tmp_path).heard(other):
+    gone_line = r"private\.wav' is no longer here; send it again"
+    with pytest.raises(AudioError, match=gone_line), Uploads(tmp_path).heard(other):
         pass
     assert other.exists()
+
+
+def test_an_upload_that_was_abandoned_too_long_ago_is_said_so(tmp_path: Path) -> None:
+    uploads, path = Uploads(tmp_path), tmp_path / "digest" / "a.wav"
+    arrive(uploads, path)
+    path.unlink()
+    with pytest.raises(AudioError, match="send it again"), uploads.heard(path):
+        pass
 
 
 def test_what_a_broken_off_upload_left_is_deleted(tmp_path: Path) -> None:
@@ -165,17 +175,19 @@ def test_the_folder_is_private_and_gone_at_the_end() -> None:
 
 
 def held() -> tuple[subprocess.Popen[str], Path]:
-    process = subprocess.Popen([sys.executable, "-c", HOLD], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
     assert process.stdout is not None
     return process, Path(process.stdout.readline().strip())
 
 
-@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT, signal.SIGHUP])
 def test_uploads_are_deleted_after_a_kill(sent: signal.Signals) -> None:
     process, folder = held()
     with process:
         assert (folder / "upload.wav").exists()
-        process.send_signal(sent)
+        os.killpg(process.pid, sent)  # as a terminal does, to all that it started
         process.wait(timeout=60)
     assert gone(folder)
 

@@ -34,6 +34,11 @@ class Heard:
     drawing: Drawing | None
 
 
+def unheard(path: Path, name: str, error: SertainError) -> Heard:
+    """What stands for a recording that could not even be opened."""
+    return Heard(name, 0, None, (), _failure(path, name, error), None)
+
+
 def hear(model: Model, path: Path, name: str, *, drawn: bool = True) -> Heard:
     """Hear the recording at ``path``; never raises for what is wrong with the recording."""
     info = drawing = None
@@ -45,8 +50,7 @@ def hear(model: Model, path: Path, name: str, *, drawn: bool = True) -> Heard:
         info = probe(path)
         drawing = draw(path) if drawn else None
     except SertainError as error:
-        # The command line names the file as its user does, not where the upload lies.
-        outcome = Failure(name, str(error).replace(str(path), name))
+        outcome = _failure(path, name, error)
     except Exception as error:  # a fault of ours in one recording must not cost the others
         said_first = str(error).strip().partition("\n")[0].replace(str(path), name)
         outcome = Failure(
@@ -54,3 +58,8 @@ def hear(model: Model, path: Path, name: str, *, drawn: bool = True) -> Heard:
         )
     size = path.stat().st_size if path.exists() else 0
     return Heard(name, size, info, tuple(recognise(name)), outcome, drawing)
+
+
+def _failure(path: Path, name: str, error: SertainError) -> Failure:
+    """The command line names the file as its user does, not where the upload lies."""
+    return Failure(name, str(error).replace(str(path), name))

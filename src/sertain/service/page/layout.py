@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from sertain.errors import SertainError
 from sertain.predict import Model
 from sertain.predict.cores import cores
 from sertain.service.page.card import card
 from sertain.service.page.examples import EXAMPLES
-from sertain.service.page.hearing import Heard, hear
+from sertain.service.page.hearing import Heard, hear, unheard
 from sertain.service.page.sheet import (
     COLUMNS,
     KINDS,
@@ -81,9 +82,13 @@ def build(models: Mapping[str, Model], uploads: Uploads) -> gr.Blocks:
         heard = []
         files = _files(sent)
         for number, file in enumerate(files):
-            with uploads.heard(Path(file["path"])) as path:
-                name = Path(file.get("orig_name") or path.name).name
-                heard.append(hear(models[model], path, name, drawn=number < DRAWN))
+            stored = Path(file["path"])
+            name = Path(file.get("orig_name") or stored.name).name
+            try:
+                with uploads.heard(stored) as path:
+                    heard.append(hear(models[model], path, name, drawn=number < DRAWN))
+            except SertainError as error:
+                heard.append(unheard(stored, name, error))
         return None, *show(heard, model)
 
     def from_example(chosen: int, model: str) -> _Answer:

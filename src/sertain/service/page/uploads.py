@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
+from sertain.errors import AudioError
+
 _PREFIX: Final = "sertain-page-"
 _LOCK: Final = "lock"
 _YOUNG_S: Final = 60.0
@@ -51,6 +53,8 @@ def private_folder() -> Iterator[Path]:
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        # A terminal that is closed, or a kill of the whole group, must not take it along.
+        start_new_session=True,
     )
     assert afterwards.stdin is not None
     try:
@@ -123,12 +127,12 @@ class Uploads:
 
         Raises
         ------
-        FileNotFoundError: nobody uploaded such a file.
+        AudioError: nobody uploaded such a file, or it was abandoned too long ago.
         """
         with self._lock:
-            if not self._waiting[path]:
+            if not self._waiting[path] or not path.exists():
                 del self._waiting[path]
-                raise FileNotFoundError(path)
+                raise AudioError(f"'{path}' is no longer here", "send it again")
         try:
             yield path
         finally:
