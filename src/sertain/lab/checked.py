@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -44,15 +45,48 @@ def fault(error: ValidationError, kind: type[BaseModel], where: str) -> RecipeEr
         )
     if first["type"] == "missing":
         return RecipeError(f"{place} is missing", "add it")
+    if first["type"].startswith("union_tag"):  # several models are possible, told apart by a name
+        named = first["input"].get("name", "not named")
+        known = first["ctx"].get("expected_tags", "")
+        offered = re.findall(r"'(.*?)'", known) or _names(kind, first["loc"])
+        return RecipeError(f"{place}.name is {named!r}", nearest(str(named), offered))
     message = first["msg"][0].lower() + first["msg"][1:]
-    return RecipeError(f"{place} is {first['input']!r}", message.removeprefix("value error, "))
+    message = message.removeprefix("value error, ")
+    if isinstance(first["input"], dict) and first["type"] == "value_error":
+        return RecipeError(f"{place} does not fit together", message)
+    return RecipeError(f"{place} is {first['input']!r}", message)
 
 
 def _fields(kind: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
     """Give the field names of the model that lies at ``path`` inside ``kind``."""
+    others: list[type[BaseModel]] = []
     for part in path:
         field = kind.model_fields.get(str(part))
-        inner = field.annotation if field else None
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            kind = inner
+        if field:
+            offered = _offered(field.annotation)
+            kind = offered[0] if offered else kind
+            others = offered
+        else:  # where several models are possible, the place names which one was meant
+            kind = next((one for one in others if part in _tags(one)), kind)
     return list(kind.model_fields)
+
+
+def _offered(annotation: Any) -> list[type[BaseModel]]:
+    """Give the models that a field may hold."""
+    found = [annotation, *get_args(annotation)]
+    return [one for one in found if isinstance(one, type) and issubclass(one, BaseModel)]
+
+
+def _names(kind: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
+    """Give the names of the models that may stand at ``path``."""
+    *before, last = path
+    for part in before:
+        kind = _offered(kind.model_fields[str(part)].annotation)[0]
+    offered = _offered(kind.model_fields[str(last)].annotation)
+    return [str(tag) for one in offered for tag in _tags(one)]
+
+
+def _tags(kind: type[BaseModel]) -> tuple[Any, ...]:
+    """Give the names that a model of several possible ones answers to."""
+    field = kind.model_fields.get("name")
+    return get_args(field.annotation) if field else ()

@@ -8,7 +8,15 @@ import torch
 from pydantic import ValidationError
 from scipy import ndimage
 
-from sertain.lab.augment.picture import Resizing, Warp, resize, turn, warp
+from sertain.lab.augment.picture import (
+    Brightness,
+    Resizing,
+    Rotation,
+    Zoom,
+    resize,
+    turn,
+    warp,
+)
 
 pytestmark = pytest.mark.train
 
@@ -46,15 +54,16 @@ def test_a_positive_angle_moves_the_last_frames_towards_the_first_row() -> None:
 
 def test_nothing_drawn_is_nothing_done() -> None:
     picture = torch.from_numpy(_blobs())[None]
-    same = warp(picture, Warp(rotation_deg=0, zoom=1, brightness=0))
-    torch.testing.assert_close(same, picture, atol=1e-5, rtol=0)
+    assert torch.equal(warp(picture, None, None, None), picture)
+    still = turn(picture, torch.zeros(1), torch.ones(1))
+    torch.testing.assert_close(still, picture, atol=1e-5, rtol=0)
 
 
 def test_the_pictures_of_a_clip_move_together_and_clips_apart() -> None:
     torch.manual_seed(0)
     one = torch.from_numpy(_blobs())
     clips = torch.cat([one, one])[None].repeat(3, 1, 1)
-    moved = warp(clips, Warp(), pictures=2)
+    moved = warp(clips, Rotation(), Zoom(), Brightness(), pictures=2)
     torch.testing.assert_close(moved[:, :40], moved[:, 40:])
     assert (moved[0] - moved[1]).abs().max() > 0.01
 
@@ -62,7 +71,7 @@ def test_the_pictures_of_a_clip_move_together_and_clips_apart() -> None:
 def test_brightness_stays_in_its_bounds() -> None:
     torch.manual_seed(0)
     flat = torch.zeros(200, 4, 5)
-    bright = warp(flat, Warp(rotation_deg=0, zoom=1, brightness=0.2))
+    bright = warp(flat, None, None, Brightness(most=0.2))
     assert torch.equal(bright.amax((1, 2)), bright.amin((1, 2)))
     assert 0.18 < bright.abs().max() <= 0.2
     assert abs(bright.mean().item()) < 0.03

@@ -11,16 +11,22 @@ from torch import Tensor, nn
 from sertain.lab.checked import Checked
 
 
-class Warp(Checked):
-    """The most that a picture is turned, enlarged and brightened (Vu, DeepEmoNet: small amounts).
+class Rotation(Checked):
+    """Pictures are turned by an angle drawn between −``most_deg`` and ``most_deg``."""
 
-    ``rotation_deg`` and ``brightness`` are drawn between minus and plus, ``zoom`` between 1 and its
-    value.  Brightness is added to standardised cells.
-    """
+    most_deg: float = Field(default=5.0, gt=0, le=45)
 
-    rotation_deg: float = Field(default=5.0, ge=0, le=45)
-    zoom: float = Field(default=1.1, ge=1, le=4)
-    brightness: float = Field(default=0.2, ge=0)
+
+class Zoom(Checked):
+    """Pictures are enlarged by a factor drawn between 1 and ``most``."""
+
+    most: float = Field(default=1.1, gt=1, le=4)
+
+
+class Brightness(Checked):
+    """A number drawn between −``most`` and ``most`` is added to standardised pictures."""
+
+    most: float = Field(default=0.2, gt=0)
 
 
 class Resizing(Checked):
@@ -48,16 +54,26 @@ class Resizing(Checked):
         return self.sizes[-1]
 
 
-def warp(features: Tensor, config: Warp, pictures: int = 1) -> Tensor:
-    """Turn, enlarge and brighten ``features`` (batch, pictures · rows, frames).
+def warp(
+    features: Tensor,
+    rotation: Rotation | None,
+    zoom: Zoom | None,
+    brightness: Brightness | None,
+    pictures: int = 1,
+) -> Tensor:
+    """Turn, enlarge and brighten ``features`` (batch, pictures · rows, frames), what is given.
 
-    Every clip is changed otherwise; all pictures of a clip move together.
+    Every clip is changed otherwise; all pictures of a clip move together.  Vu, DeepEmoNet, does it
+    in small amounts, which it does not name.
     """
     draw = torch.rand(3, features.shape[0], device=features.device)
-    angle = (2 * draw[0] - 1) * config.rotation_deg
-    zoom = 1 + draw[1] * (config.zoom - 1)
-    brightness = (2 * draw[2] - 1) * config.brightness
-    return turn(features, angle, zoom, pictures) + brightness[:, None, None]
+    if rotation or zoom:
+        angle = (2 * draw[0] - 1) * (rotation.most_deg if rotation else 0.0)
+        factor = 1 + draw[1] * (zoom.most - 1 if zoom else 0.0)
+        features = turn(features, angle, factor, pictures)
+    if brightness:
+        features = features + ((2 * draw[2] - 1) * brightness.most)[:, None, None]
+    return features
 
 
 def turn(features: Tensor, angle_deg: Tensor, zoom: Tensor, pictures: int = 1) -> Tensor:

@@ -8,7 +8,7 @@ import json
 import pkgutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
@@ -17,72 +17,32 @@ from sertain import labels
 from sertain.corpora.clip import Clip
 from sertain.errors import RecipeError, SertainError
 from sertain.lab import frontends, models
-from sertain.lab.augment.mixing import Mixup
-from sertain.lab.augment.spectrogram import SpecAugment
-from sertain.lab.augment.waveform import Band, Noise, Speed
+from sertain.lab.augment.copies import Copies
 from sertain.lab.checked import Checked, check, fault, nearest
+from sertain.lab.recipes.parts import LATER, Augment, Cut, Part, Sampling, Training
 
-
-class Part(Checked):
-    """A front end or an architecture: the name of its module and its parameters."""
-
-    name: str
-    parameters: dict[str, Any] = Field(default_factory=dict)
-
-
-class Augment(Checked):
-    """What is done to training clips; a part that is left out is not done."""
-
-    speed: Speed | None = None
-    noise: Noise | None = None
-    band: Band | None = None
-    spec_augment: SpecAugment | None = None
-    mixup: Mixup | None = None
-
-
-class Sampling(Checked):
-    """How often clips are drawn.
-
-    ``weights`` is the share of draws that each corpus gets (they are scaled to sum 1); inside a
-    corpus the labels are drawn alike when ``balance_labels``.
-    """
-
-    examples_per_epoch: int = Field(default=5000, ge=1)
-    weights: dict[str, float] = Field(default_factory=dict)
-    balance_labels: bool = True
-
-
-class Training(Checked):
-    """Optimisation by AdamW under a one-cycle learning rate (Smith and Topin 2018)."""
-
-    epochs: int = Field(default=20, ge=1)
-    batch_size: int = Field(default=64, ge=2)
-    learning_rate: float = Field(default=2e-3, gt=0)
-    weight_decay: float = Field(default=1e-2, ge=0)
-    label_smoothing: float = Field(default=0.05, ge=0, lt=1)
-    clip_s: float = Field(default=2.5, gt=0.2, le=30)
-    average_decay: float = Field(default=0.998, ge=0, lt=1)
-    patience: int = Field(default=10, ge=1)
-    precision: Literal["32", "bf16"] = "bf16"
-    validation_clips: int = Field(default=300, ge=1)
+__all__ = ["Part", "Recipe", "load", "names", "part_config", "part_module"]
 
 
 class Recipe(Checked):
     """A model from the corpora to the last weight.
 
-    ``normalise`` says whose mean and deviation standardise the features: the clip's own, or those
-    of its speaker where they are known (half of the draws in training, so that it works without).
+    ``normalise`` says whose mean and deviation standardise the features: the clip's own, those of
+    its speaker where they are known (half of the draws in training, so that it works without),
+    those of each row of the features over all training clips (``columns``), or nobody's.
+    ``level_rms`` is the level that every clip is brought to; null leaves it as it is.
+    ``copies`` are made of every clip before training.
     ``corpora`` may name a user's own, whose place ``--corpus name=DIR`` says.
-    ``validation_clips`` of the training part is the most clips of one corpus that are heard
-    after an epoch; calibration hears them all.
     """
 
     name: str
     about: str = ""
     corpora: tuple[str, ...]
     labels: tuple[labels.Emotion, ...]
-    level_rms: float = Field(default=0.05, gt=0, lt=1)
-    normalise: Literal["clip", "speaker"] = "clip"
+    clip: Annotated[Cut, LATER] = Cut()
+    copies: Annotated[Copies | None, LATER] = None
+    level_rms: float | None = Field(default=0.05, gt=0, lt=1)
+    normalise: Literal["clip", "speaker", "columns", "none"] = "clip"
     frontend: Part
     model: Part
     augment: Augment = Augment()
@@ -96,6 +56,11 @@ class Recipe(Checked):
                 raise ValueError(f"sampling.weights names '{name}', which is not in corpora")
         self.frontend_config()
         self.network_config()
+        if self.fitted and self.augment.anything:
+            raise ValueError(
+                f"the network {self.model.name} is fitted once, not by epochs: it hears what "
+                "copies makes of the clips, and nothing of augment"
+            )
         return self
 
     def frontend_config(self) -> Any:
@@ -107,9 +72,22 @@ class Recipe(Checked):
         return part_config(models, "model", self.model, "Network")
 
     @property
+    def fitted(self) -> bool:
+        """Whether the network has a ``fit`` of its own and is not trained by epochs."""
+        return hasattr(part_module(models, self.model, "Network").Network, "fit")
+
+    @property
+    def stored(self) -> bool:
+        """Whether what the front end gives of a clip is the same in every epoch."""
+        return self.training.clip_s is None and not self.augment.of_waveforms
+
+    @property
     def hash(self) -> str:
-        """Ten hexadecimal digits that change with every value but the name and the text."""
-        content = self.model_dump(mode="json", exclude={"name", "about"})
+        """Ten hexadecimal digits that change with every value but the name and the text.
+
+        A key that came to recipes later does not change the hash of one that leaves it away.
+        """
+        content = _old(self, self.model_dump(mode="json", exclude={"name", "about"}))
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:10]
 
     def usable(self, clips: Sequence[Clip]) -> list[Clip]:
@@ -121,6 +99,17 @@ class Recipe(Checked):
         weights = {k: v for k, v in self.sampling.weights.items() if k in names}
         sampling = self.sampling.model_copy(update={"weights": weights})
         return self.model_copy(update={"corpora": names, "sampling": sampling})
+
+
+def _old(values: Checked, plain: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of ``plain``, the values as JSON, the later keys that have their default."""
+    kept = {}
+    for name, value in plain.items():
+        own, field = getattr(values, name), type(values).model_fields[name]
+        if LATER in field.metadata and own == field.default:
+            continue
+        kept[name] = _old(own, value) if isinstance(own, Checked) else value
+    return kept
 
 
 def part_module(room: Any, part: Part, entry: str) -> Any:

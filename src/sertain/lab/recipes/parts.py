@@ -1,0 +1,160 @@
+"""The parts of a recipe: what of a clip is heard, how clips are drawn, changed and learnt from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from sertain.lab.augment.mixing import Mixup
+from sertain.lab.augment.picture import Brightness, Resizing, Rotation, Zoom
+from sertain.lab.augment.spectrogram import SpecAugment
+from sertain.lab.augment.waveform import (
+    Band,
+    Gain,
+    Noise,
+    PeakNoise,
+    Pitch,
+    Shift,
+    Speed,
+    Stretch,
+)
+from sertain.lab.checked import Checked
+
+LATER: Final = "later"
+"""Marks a key that is younger than the hash of recipes: at its default it does not enter it."""
+
+
+class Part(Checked):
+    """A front end or an architecture: the name of its module and its parameters."""
+
+    name: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+class Cut(Checked):
+    """What of a file is heard.
+
+    First ``offset_s`` and ``duration_s`` cut it, as ``librosa.load`` does, then ``cut`` keeps the
+    part from the first to the last ``speech``, the whole ``file``, or what librosa's ``trim``
+    leaves at ``trim_db`` below the loudest frame.
+    """
+
+    cut: Literal["speech", "file", "trim"] = "speech"
+    offset_s: float = Field(default=0.0, ge=0)
+    duration_s: float | None = Field(default=None, gt=0)
+    trim_db: float = Field(default=30.0, gt=0)
+
+
+class Augment(Checked):
+    """What is done to training clips as they are drawn; a part that is left out is not done."""
+
+    speed: Speed | None = None
+    noise: Noise | None = None
+    band: Band | None = None
+    peak_noise: Annotated[PeakNoise | None, LATER] = None
+    stretch: Annotated[Stretch | None, LATER] = None
+    pitch: Annotated[Pitch | None, LATER] = None
+    gain: Annotated[Gain | None, LATER] = None
+    shift: Annotated[Shift | None, LATER] = None
+    spec_augment: SpecAugment | None = None
+    mixup: Mixup | None = None
+    rotation: Annotated[Rotation | None, LATER] = None
+    zoom: Annotated[Zoom | None, LATER] = None
+    brightness: Annotated[Brightness | None, LATER] = None
+    sizes: Annotated[Resizing | None, LATER] = None
+
+    @property
+    def of_waveforms(self) -> bool:
+        """Whether waveforms are changed, so that features cannot be computed beforehand."""
+        return any(getattr(self, name) is not None for name in _OF_WAVEFORMS)
+
+    @property
+    def anything(self) -> bool:
+        """Whether anything is done at all."""
+        return any(getattr(self, name) is not None for name in type(self).model_fields)
+
+
+_OF_WAVEFORMS = ("speed", "noise", "band", "peak_noise", "stretch", "pitch", "gain", "shift")
+
+
+class Sampling(Checked):
+    """How often clips are drawn.
+
+    An epoch draws ``examples_per_epoch`` clips, or, where that is null, every training clip once
+    in a random order.  ``weights`` is the share of draws that each corpus gets (they are scaled to
+    sum 1); inside a corpus the labels are drawn alike when ``balance_labels``.
+    """
+
+    examples_per_epoch: int | None = Field(default=5000, ge=1)
+    weights: dict[str, float] = Field(default_factory=dict)
+    balance_labels: bool = True
+
+    @model_validator(mode="after")
+    def _drawn_by_weights(self) -> Self:
+        if self.examples_per_epoch is None and self.weights:
+            raise ValueError("weights need examples_per_epoch: else every clip is heard once")
+        return self
+
+
+class OneCycle(Checked):
+    """Up to the learning rate in the first ``warm_up`` of all steps, then down to nothing.
+
+    Smith and Topin 2018, with cosines.
+    """
+
+    name: Literal["one_cycle"] = "one_cycle"
+    warm_up: float = Field(default=0.2, gt=0, lt=1)
+
+
+class Plateau(Checked):
+    """Times ``factor`` after more than ``patience`` epochs without a lower training loss."""
+
+    name: Literal["plateau"]
+    factor: float = Field(default=0.4, gt=0, lt=1)
+    patience: int = Field(default=2, ge=0)
+    floor: float = Field(default=1e-7, ge=0)
+
+
+class Exponential(Checked):
+    """Times ``decay`` after every ``every_epochs``, not below ``floor``."""
+
+    name: Literal["exponential"]
+    decay: float = Field(default=0.9, gt=0, le=1)
+    every_epochs: int = Field(default=1, ge=1)
+    floor: float = Field(default=0.0, ge=0)
+
+
+class Constant(Checked):
+    """The same learning rate throughout."""
+
+    name: Literal["constant"]
+
+
+Schedule = OneCycle | Plateau | Exponential | Constant
+
+
+class Training(Checked):
+    """Optimisation.
+
+    ``clip_s`` is the length to which clips are cut or repeated, null for whole clips.  The epoch
+    that is kept is the best by ``watch``: UAR, accuracy (WA) or loss of the validation clips.
+    After ``patience`` epochs without a better one training stops; null trains them all.
+    ``average_decay`` is that of the running mean of the weights, 0 for none.
+    ``validation_clips`` is the most clips of one corpus that are heard after an epoch;
+    calibration hears them all.
+    """
+
+    epochs: int = Field(default=20, ge=1)
+    batch_size: int = Field(default=64, ge=2)
+    optimiser: Annotated[Literal["adamw", "adam"], LATER] = "adamw"
+    schedule: Annotated[Schedule, Field(discriminator="name"), LATER] = OneCycle()
+    learning_rate: float = Field(default=2e-3, gt=0)
+    weight_decay: float = Field(default=1e-2, ge=0)
+    label_smoothing: float = Field(default=0.05, ge=0, lt=1)
+    clip_s: float | None = Field(default=2.5, gt=0.2, le=30)
+    average_decay: float = Field(default=0.998, ge=0, lt=1)
+    patience: int | None = Field(default=10, ge=1)
+    watch: Annotated[Literal["uar", "wa", "loss"], LATER] = "uar"
+    precision: Literal["32", "bf16"] = "bf16"
+    validation_clips: int = Field(default=300, ge=1)
