@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -63,8 +62,12 @@ def serving(temporary: Path, *arguments: str, models: tuple[str, ...]) -> Iterat
             assert said.startswith("sertain page: http://127.0.0.1:"), process.stderr
             yield Served(said.split()[2], process, models, temporary)
         finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGINT)
+            process.terminate()
+            try:
+                process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -134,8 +135,27 @@ def requested(uploads: Uploads, path: str, status: int, body: bytes) -> list[Any
         sent.append(message)
 
     scope = {"type": "http", "method": "POST", "path": path, "headers": []}
-    asyncio.run(Watch(app, uploads)(scope, receive, send))
+    asyncio.run(Watch(app, uploads, lambda _: None)(scope, receive, send))
     return sent
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+def test_a_visitors_session_is_forgotten_when_its_answers_have_gone(
+    tmp_path: Path, breaks: bool
+) -> None:
+    order: list[str] = []
+
+    async def app(_scope: Any, _receive: Any, _send: Any) -> None:
+        order.append("answered")
+        if breaks:
+            raise ConnectionError
+
+    scope = {"type": "http", "method": "GET", "path": "/gradio_api/queue/data",
+             "query_string": b"session_hash=abc"}  # fmt: skip
+    watch = Watch(app, Uploads(tmp_path), order.append)
+    with contextlib.suppress(ConnectionError):
+        asyncio.run(watch(scope, None, None))  # type: ignore[arg-type]
+    assert order == ["answered", "abc"]
 
 
 def test_the_watch_learns_the_paths_from_the_answer_to_an_upload(tmp_path: Path) -> None:

@@ -74,6 +74,13 @@ def running(
         uploads = Uploads(folder)
         page = build(models, uploads)
         page.queue(api_open=False)
+
+        def forget(session: str) -> None:
+            # Gradio keeps what each visitor saw last, for links that this page does not make.
+            with page.state_holder.lock:
+                page.state_holder.session_data.pop(session, None)
+                page.state_holder.time_last_used.pop(session, None)
+
         _, address, _ = page.launch(
             server_name=HOST,
             server_port=port,
@@ -88,7 +95,7 @@ def running(
             mcp_server=False,
             pwa=False,
             enable_monitoring=False,
-            app_kwargs={"middleware": [Middleware(Watch, uploads=uploads)]},
+            app_kwargs={"middleware": [Middleware(Watch, uploads=uploads, forget=forget)]},
             theme=theme(),
             css=style(),
         )

@@ -20,6 +20,7 @@ from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
+from urllib.parse import parse_qs
 
 from sertain.errors import AudioError
 
@@ -170,20 +171,35 @@ class Uploads:
 
 
 class Watch:
-    """Tells :class:`Uploads` what arrives; stands before the application (ASGI)."""
+    """Tells what arrives and when an answer has gone; stands before the application (ASGI)."""
 
-    def __init__(self, app: App, uploads: Uploads) -> None:
-        """``app``: the application that takes the uploads."""
+    def __init__(self, app: App, uploads: Uploads, forget: Callable[[str], None]) -> None:
+        """Watch ``app``.
+
+        ``uploads`` learns what arrives; ``forget`` is called with a visitor's session when all
+        its answers have gone, or the visitor has.
+        """
         self._app = app
         self._uploads = uploads
+        self._forget = forget
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, and read the answer to an upload: a JSON list of paths."""
+        """Serve one request."""
         path = str(scope.get("path", ""))
-        if scope["type"] != "http" or scope["method"] != "POST" or not path.endswith("/upload"):
+        if scope["type"] == "http" and scope["method"] == "POST" and path.endswith("/upload"):
+            await self._upload(scope, receive, send)
+        elif scope["type"] == "http" and path.endswith("/queue/data"):
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                for session in parse_qs(scope["query_string"].decode()).get("session_hash", []):
+                    self._forget(session)
+        else:
             await self._app(scope, receive, send)
-            return
-        # The answer has to be readable here.
+
+    async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the answer to an upload: a JSON list of paths."""
+        # It has to be readable here.
         scope["headers"] = [each for each in scope["headers"] if each[0] != b"accept-encoding"]
         status, body, counted = 0, b"", False
 
