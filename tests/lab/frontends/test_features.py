@@ -23,6 +23,7 @@ from sertain.lab.frontends import (
     f0,
     filter_bank,
     mel_spectrogram,
+    mfcc_picture,
     rms,
     spectral_bandwidth,
     spectral_centroid,
@@ -95,6 +96,20 @@ FEATURES: list[tuple[Any, dict[str, Any], Theirs]] = [
         {"frames": 400},
         lambda y: librosa.util.fix_length(
             librosa.feature.melspectrogram(y=y), size=400, axis=1, mode="edge"
+        ),
+    ),
+    (
+        mfcc_picture,
+        {"frames": 40},
+        lambda y: librosa.util.fix_length(
+            librosa.feature.mfcc(y=y, n_mfcc=40), size=40, axis=1, mode="edge"
+        ),
+    ),
+    (
+        mfcc_picture,
+        {},
+        lambda y: librosa.util.fix_length(
+            librosa.feature.mfcc(y=y, n_mfcc=40), size=128, axis=1, mode="edge"
         ),
     ),
     (chroma_stft, {}, lambda y: librosa.feature.chroma_stft(y=y)),

@@ -138,7 +138,9 @@ class Training(Checked):
     """Optimisation.
 
     ``clip_s`` is the length to which clips are cut or repeated, null for whole clips.  The epoch
-    that is kept is the best by ``watch``: UAR, accuracy (WA) or loss of the validation clips.
+    that is kept is the best by ``watch``: UAR, accuracy (WA) or loss of the validation clips, or
+    the ``last`` one.  ``own_labels``: a clip learns among the labels of its own corpus and
+    channel, or, where that is false as in most reports, among all of the recipe.
     After ``patience`` epochs without a better one training stops; null trains them all.
     ``average_decay`` is that of the running mean of the weights, 0 for none.
     ``validation_clips`` is the most clips of one corpus that are heard after an epoch;
@@ -155,6 +157,7 @@ class Training(Checked):
     clip_s: float | None = Field(default=2.5, gt=0.2, le=30)
     average_decay: float = Field(default=0.998, ge=0, lt=1)
     patience: int | None = Field(default=10, ge=1)
-    watch: Annotated[Literal["uar", "wa", "loss"], LATER] = "uar"
+    watch: Annotated[Literal["uar", "wa", "loss", "last"], LATER] = "uar"
+    own_labels: Annotated[bool, LATER] = True
     precision: Literal["32", "bf16"] = "bf16"
     validation_clips: int = Field(default=300, ge=1)

@@ -21,6 +21,8 @@ from sertain.lab.augment.copies import Copies
 from sertain.lab.checked import Checked, check, fault, nearest
 from sertain.lab.recipes.parts import LATER, Augment, Cut, Part, Sampling, Training
 
+Channel = Literal["speech", "song"]
+
 __all__ = ["Part", "Recipe", "load", "names", "part_config", "part_module"]
 
 
@@ -31,13 +33,14 @@ class Recipe(Checked):
     its speaker where they are known (half of the draws in training, so that it works without),
     those of each row of the features over all training clips (``columns``), or nobody's.
     ``level_rms`` is the level that every clip is brought to; null leaves it as it is.
-    ``copies`` are made of every clip before training.
+    ``copies`` are made of every clip before training.  Of the corpora only ``channels`` are heard.
     ``corpora`` may name a user's own, whose place ``--corpus name=DIR`` says.
     """
 
     name: str
     about: str = ""
     corpora: tuple[str, ...]
+    channels: Annotated[tuple[Channel, ...], Field(min_length=1), LATER] = ("speech", "song")
     labels: tuple[labels.Emotion, ...]
     clip: Annotated[Cut, LATER] = Cut()
     copies: Annotated[Copies | None, LATER] = None
@@ -91,8 +94,10 @@ class Recipe(Checked):
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:10]
 
     def usable(self, clips: Sequence[Clip]) -> list[Clip]:
-        """Give the clips whose label is one of the recipe's."""
-        return [clip for clip in clips if clip.emotion in self.labels]
+        """Give the clips whose label and channel are among the recipe's."""
+        return [
+            clip for clip in clips if clip.emotion in self.labels and clip.channel in self.channels
+        ]
 
     def with_corpora(self, names: tuple[str, ...]) -> Recipe:
         """Give the same recipe on some of its corpora only."""
@@ -139,17 +144,20 @@ def names() -> list[str]:
 def load(name_or_path: str | Path) -> Recipe:
     """Read a recipe by its name in the package or by the path of a YAML file.
 
+    Where the file gives no name it is the one in the package, or the file's own.
+
     Raises
     ------
     RecipeError
         No such recipe, not YAML, an unknown key or a value out of range; the message names the
         place and the nearest known key.
     """
-    path = Path(name_or_path)
+    path, name = Path(name_or_path), Path(name_or_path).stem
     if path.suffix not in {".yaml", ".yml"}:
         if str(name_or_path) not in names():
             raise RecipeError(f"'{name_or_path}' is no recipe", nearest(str(name_or_path), names()))
-        path = Path(__file__).parent / f"{name_or_path}.yaml"
+        name = str(name_or_path)
+        path = Path(__file__).parent / f"{name}.yaml"
     if not path.is_file():
         raise RecipeError(f"the recipe {path} does not exist", f"shipped: {', '.join(names())}")
     try:
@@ -159,10 +167,10 @@ def load(name_or_path: str | Path) -> Recipe:
         raise RecipeError(f"{path} is not YAML: {line}", "mend the file") from None
     if not isinstance(values, dict):
         raise RecipeError(f"{path} holds {type(values).__name__}", "write a table of keys")
-    values = {"name": path.stem, **values}
+    values = {"name": name, **values}
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
-        raise fault(error, Recipe, path.stem) from None
+        raise fault(error, Recipe, name) from None
     except SertainError as error:
-        raise RecipeError(f"{path.stem}: {error.fact}", error.remedy) from None
+        raise RecipeError(f"{name}: {error.fact}", error.remedy) from None
