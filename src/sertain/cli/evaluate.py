@@ -27,12 +27,26 @@ if TYPE_CHECKING:
     help="How many seeds: 0, 1, … N-1.",
 )
 @click.option("--folds", metavar="0,1", help="Only these folds, by number from 0.")
+@click.option(
+    "--bundle",
+    metavar="NAME|FOLDER",
+    help="Instead of a recipe: a model or a bundle's folder, scored on labelled clips.",
+)
+@click.option(
+    "--table",
+    "tables",
+    metavar="TABLE|FOLDER|CORPUS",
+    multiple=True,
+    help="With --bundle, the clips: a table (file, emotion, speaker), a folder with a sub-folder "
+    "per emotion, or a corpus by its name; may be given several times.",
+)
 @corpora_options
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Where figures and folds are kept; else runs/evaluate/RECIPE-HASH/PROTOCOL.",
+    help="Where figures and folds are kept; else runs/evaluate/RECIPE-HASH/PROTOCOL, "
+    "or runs/outside/MODEL/CLIPS.",
 )
 @click.option("--list", "list_protocols", is_flag=True, help="List the protocols and end.")
 def evaluate(
@@ -40,6 +54,8 @@ def evaluate(
     protocol: str | None,
     seeds: int,
     folds: str | None,
+    bundle: str | None,
+    tables: Sequence[str],
     root: Path | None,
     named: Sequence[tuple[str, Path]],
     out: Path | None,
@@ -59,9 +75,25 @@ def evaluate(
     sertain evaluate residual_asp --protocol luna5 --corpora ~/corpora
     sertain evaluate my.yaml --protocol loco --seeds 3 --out results/loco
     sertain evaluate --list
+
+    With --bundle nothing trains: the model answers your labelled clips as `sertain predict` does,
+    and is scored over the labels that both share.
+
+    \b
+    sertain evaluate --bundle default --table trailer.csv
     """
     if list_protocols:
         _list()
+        return
+    if bundle is not None or tables:
+        if bundle is None or not tables or recipe is not None or protocol is not None:
+            raise click.UsageError(
+                "a bundle and its clips stand alone, e.g.: "
+                "sertain evaluate --bundle default --table clips.csv"
+            )
+        from sertain.cli.outside import evaluate_bundle  # noqa: PLC0415
+
+        evaluate_bundle(bundle, tables, root=root, named=dict(named), out=out)
         return
     if recipe is None or protocol is None:
         raise click.UsageError(

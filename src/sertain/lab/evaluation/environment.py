@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from importlib import metadata
 from pathlib import Path
-
-import torch
 
 from sertain import __version__
 
@@ -34,7 +33,9 @@ def hardware() -> dict[str, str | int]:
         if hasattr(os, "sched_getaffinity")
         else os.cpu_count() or 1,
     }
-    if torch.cuda.is_available():
+    # What was not loaded computed nothing; a bundle is measured without torch.
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
         found["gpu"] = torch.cuda.get_device_name(0)
     return found
 
