@@ -198,7 +198,7 @@ def test_pairs_train_on_one_corpus_and_test_on_another(
 
 def test_all_protocols_of_the_specification_are_there() -> None:
     expected = "luna5 emobox6 loso24 savee4 tess2 tess_random emodb10 emodb_random cremad5"
-    expected += " cremad_random nemo9 turev6 loco pairs"
+    expected += " cremad_random nemo9 turev6 loco pairs cross_davies"
     published = "erciyes2024 erciyes2024_stratified davies_chen2024 shukla santamaria vu_deepemonet"
     expected += "".join(f" published/{name}" for name in published.split())
     assert set(protocol.names()) == set(expected.split())

@@ -30,7 +30,8 @@ class Answers:
     targets: int (n,), the index of each clip's label.
     probabilities: float (n, labels), calibrated; 0 where the mask is false.
     uncalibrated: the same at temperature 1.
-    mask: bool (n, labels), the labels that a clip's corpus and channel have.
+    mask: bool (n, labels), the labels that a clip's corpus and channel have; in a report's own
+        protocol all of them.
     temperature, uncertain_below: chosen on validation clips.
     calibrated_on: which and how many clips, in words.
     """
@@ -79,6 +80,8 @@ def answer(protocol: Protocol, sets: Sets, clips: Sequence[Clip], outcome: Outco
     columns = tuple(Emotion(label) for label in outcome.labels)
     known = [clip for clip in clips if clip.emotion in columns]
     targets, masks = label_mask(known, columns)
+    if protocol.closed:
+        masks = np.ones_like(masks)
     row = {clip.key: number for number, clip in enumerate(known)}
     by_key = {clip.key: clip for clip in known}
     scored = protocol.labels or tuple(

@@ -6,7 +6,6 @@ same speakers validate on every machine, with every version of numpy, and whatev
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -15,19 +14,8 @@ from sertain.corpora.clip import Clip
 from sertain.errors import ProtocolError
 from sertain.lab.evaluation import protocol as protocols
 from sertain.lab.evaluation import validation as validating
-from sertain.lab.evaluation.division import Sides, by_file_order, by_shares, deal
-from sertain.lab.evaluation.protocol import (
-    Each,
-    FileOrder,
-    Leak,
-    Modulo,
-    Named,
-    OneCorpusOut,
-    Pairs,
-    Protocol,
-    Random,
-    Shares,
-)
+from sertain.lab.evaluation.fold import folds_of, same_recordings
+from sertain.lab.evaluation.protocol import Leak, Protocol, Transfer
 from sertain.lab.evaluation.validation import heard
 from sertain.labels import Emotion
 
@@ -74,7 +62,7 @@ def fold_names(name: str, clips: Sequence[Clip]) -> tuple[str, ...]:
     Raises :class:`ProtocolError` if the clips cannot bear the protocol.
     """
     protocol = protocols.load(name)
-    return tuple(_fold_name(test) for test in _folds(protocol, clips))
+    return tuple(test.name for test in folds_of(protocol, clips))
 
 
 def sets(
@@ -114,7 +102,7 @@ def sets(
     divided = Leak.COPIES in protocol.leaks and bool(copies)
     if copies and not divided:
         ordered = [clip for clip in ordered if clip.key not in (sources or {})]
-    folds = _folds(protocol, ordered, copies_divided=divided)
+    folds = folds_of(protocol, ordered, copies_divided=divided)
     if not 0 <= fold < len(folds):
         raise ProtocolError(f"{name} has no fold {fold}", f"its folds are 0 to {len(folds) - 1}")
     leak = protocol.leak
@@ -141,7 +129,7 @@ def sets(
     if protocol.across_corpora:
         scored = shared_labels(test, train)
         test = [clip for clip in test if clip.emotion in scored]
-    origins = {**_same_recordings(protocol, ordered), **(sources or {})}
+    origins = {**same_recordings(protocol, ordered), **(sources or {})}
     if copies and not divided:
         trained = {clip.key for clip in train}
         train = sorted(
@@ -151,7 +139,7 @@ def sets(
     result = Sets(
         protocol=name,
         fold=fold,
-        name=_fold_name(folds[fold]),
+        name=folds[fold].name,
         train=tuple(train),
         validation=tuple(validation),
         test=tuple(test),
@@ -166,7 +154,10 @@ def sets(
 
 
 def admitted(protocol: Protocol, clips: Iterable[Clip]) -> list[Clip]:
-    """Give the clips that may stand in a set: all, or those of a closed protocol alone."""
+    """Give the clips that may stand in a set: all, or those that a protocol names alone."""
+    if isinstance(protocol.split, Transfer):
+        named = {*protocol.split.train, *protocol.split.test}
+        return [clip for clip in clips if clip.corpus in named]
     return [
         clip
         for clip in clips
@@ -179,13 +170,6 @@ def origin(key: str, sources: Mapping[str, str]) -> str:
     while key in sources:
         key = sources[key]
     return key
-
-
-def _same_recordings(protocol: Protocol, clips: Iterable[Clip]) -> dict[str, str]:
-    """Give, for clips that the protocol names as one recording, the key of the first of them."""
-    keys = {clip.name: clip.key for clip in clips if clip.corpus in protocol.corpora}
-    rows = [[keys[name] for name in row if name in keys] for row in protocol.together]
-    return {key: row[0] for row in rows for key in row[1:]}
 
 
 def training_sets(clips: Sequence[Clip], seed: int) -> tuple[tuple[Clip, ...], tuple[Clip, ...]]:
@@ -213,144 +197,6 @@ def shared_labels(one: Iterable[Clip], other: Iterable[Clip]) -> tuple[Emotion, 
     """Give the labels that occur on both sides, in the order of :class:`Emotion`."""
     both = {clip.emotion for clip in one} & {clip.emotion for clip in other}
     return tuple(label for label in Emotion if label in both)
-
-
-@dataclass(frozen=True)
-class _Fold:
-    """How one fold divides clips: its test by speakers, by keys or by a corpus, or all sides."""
-
-    words: tuple[str, ...]
-    corpus: str
-    channel: str | None
-    speakers: frozenset[str] = frozenset()
-    keys: frozenset[str] | None = None
-    train_corpora: frozenset[str] | None = None
-    sides: Sides | None = None
-
-    def divide(self, clips: list[Clip]) -> tuple[list[Clip], list[Clip]]:
-        """Give the test and everything that may train or validate."""
-        if self.keys is not None:
-            test = [clip for clip in clips if clip.key in self.keys]
-            return test, [clip for clip in clips if clip.key not in self.keys]
-        test = [
-            clip
-            for clip in clips
-            if clip.speaker in self.speakers
-            and clip.corpus == self.corpus
-            and self.channel in (None, clip.channel)
-        ]
-        rest = [
-            clip
-            for clip in clips
-            if clip.speaker not in self.speakers
-            and (self.train_corpora is None or clip.corpus in self.train_corpora)
-        ]
-        return test, rest
-
-
-def _fold_name(fold: _Fold) -> str:
-    return " ".join(fold.words)
-
-
-def _folds(
-    protocol: Protocol, clips: Sequence[Clip], *, copies_divided: bool = False
-) -> list[_Fold]:
-    """Find the folds of a protocol on these clips, refusing clips that cannot bear it."""
-    if protocol.across_corpora:
-        return _corpus_folds(protocol, clips)
-    tested = [c for c in clips if c.corpus in protocol.corpora and heard(c, protocol)]
-    for corpus, needed in protocol.corpora.items():
-        had = {clip.speaker for clip in tested if clip.corpus == corpus}
-        if len(had) < needed:
-            raise ProtocolError(
-                f"{protocol.name} needs the {needed} speakers of {corpus}, "
-                f"but {len(had)} are at hand",
-                f"get the whole corpus (sertain corpora show {corpus})",
-            )
-    absent = [str(label) for label in protocol.labels if label not in {c.emotion for c in tested}]
-    if absent:
-        names = " or ".join(protocol.corpora)
-        raise ProtocolError(
-            f"{protocol.name} scores '{absent[0]}', of which {names} has no clip",
-            f"get the whole corpus (sertain corpora show {next(iter(protocol.corpora))})",
-        )
-    split = protocol.split
-    if isinstance(split, Shares):
-        twins = {} if copies_divided else _same_recordings(protocol, tested)
-        drawn = by_shares(tested, split, protocol.name, {*twins, *twins.values()})
-        words = f"{split.train}/{split.validation}/{split.test}".replace("/0/", "/")
-        return [_Fold((f"random {words}",), "", protocol.channel, sides=drawn)]
-    if isinstance(split, FileOrder):
-        cut = by_file_order(tested, split, protocol.name)
-        words = f"last {100 - split.train} % of the files"
-        return [_Fold((words,), "", protocol.channel, sides=cut)]
-    (corpus,) = protocol.corpora
-    return _folds_of_one(protocol, corpus, tested)
-
-
-def _folds_of_one(protocol: Protocol, corpus: str, tested: Sequence[Clip]) -> list[_Fold]:
-    """Find the folds of a protocol that tests one corpus."""
-    prefix = f"{corpus}/"
-    speakers = sorted({clip.speaker for clip in tested})
-
-    def by_speakers(members: Iterable[str]) -> _Fold:
-        chosen = sorted(members)
-        words = tuple(speaker.removeprefix(prefix) for speaker in chosen)
-        return _Fold(words, corpus, protocol.channel, speakers=frozenset(chosen))
-
-    split = protocol.split
-    if isinstance(split, Named):
-        folds = [by_speakers(prefix + speaker for speaker in fold) for fold in split.folds]
-        lacking = sorted(set().union(*(fold.speakers for fold in folds)) - set(speakers))
-        if lacking:
-            raise ProtocolError(
-                f"{protocol.name} needs the speaker {lacking[0]}, which is not at hand",
-                f"get the whole corpus (sertain corpora show {corpus})",
-            )
-        return folds
-    if isinstance(split, Each):
-        return [by_speakers([speaker]) for speaker in speakers]
-    if isinstance(split, Modulo):
-        return [
-            by_speakers(s for s in speakers if int(s.removeprefix(prefix)) % split.divisor == rest)
-            for rest in range(split.divisor)
-        ]
-    assert isinstance(split, Random)
-    parts = deal(tested, split.parts, protocol.name, split.together)
-    return [
-        _Fold((f"part {number + 1} of {split.parts}",), corpus, protocol.channel, keys=part)
-        for number, part in enumerate(parts[: split.folds])
-    ]
-
-
-def _corpus_folds(protocol: Protocol, clips: Sequence[Clip]) -> list[_Fold]:
-    speakers: dict[str, set[str]] = defaultdict(set)
-    for clip in clips:
-        speakers[clip.corpus].add(clip.speaker)
-    corpora = sorted(speakers)
-    if len(corpora) < 2:
-        raise ProtocolError(
-            f"{protocol.name} needs two corpora, but only {corpora or 'none'} is at hand",
-            "name a recipe with several corpora",
-        )
-    if isinstance(protocol.split, OneCorpusOut):
-        return [
-            _Fold((corpus,), corpus, protocol.channel, speakers=frozenset(speakers[corpus]))
-            for corpus in corpora
-        ]
-    assert isinstance(protocol.split, Pairs)
-    return [
-        _Fold(
-            (train, "to", test),
-            test,
-            protocol.channel,
-            speakers=frozenset(speakers[test]),
-            train_corpora=frozenset({train}),
-        )
-        for train in corpora
-        for test in corpora
-        if train != test
-    ]
 
 
 def _check_classes(protocol: Protocol, result: Sets) -> None:

@@ -108,8 +108,19 @@ class Pairs(Checked):
     kind: Literal["pairs"]
 
 
+class Transfer(Checked):
+    """The corpora of ``train`` train, and each of ``test`` is a fold, heard nowhere in training.
+
+    A corpus of ``test`` that is not at hand is no fold, and every table says so.
+    """
+
+    kind: Literal["transfer"]
+    train: tuple[str, ...] = Field(min_length=1)
+    test: tuple[str, ...] = Field(min_length=1)
+
+
 Split = Annotated[
-    Named | Each | Modulo | Random | Shares | FileOrder | OneCorpusOut | Pairs,
+    Named | Each | Modulo | Random | Shares | FileOrder | OneCorpusOut | Pairs | Transfer,
     Field(discriminator="kind"),
 ]
 
@@ -140,7 +151,7 @@ class Protocol(Checked):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         whole = isinstance(self.split, Shares | FileOrder)
-        across = isinstance(self.split, OneCorpusOut | Pairs)
+        across = isinstance(self.split, OneCorpusOut | Pairs | Transfer)
         if (across and self.corpora) or (not across and not self.corpora):
             raise ValueError(f"the split '{self.split.kind}' and the corpora do not fit")
         if not across and not whole and len(self.corpora) != 1:
@@ -157,7 +168,10 @@ class Protocol(Checked):
 
     @property
     def closed(self) -> bool:
-        """Whether nothing trains along: no other corpus, no other channel."""
+        """Whether nothing trains along: no other corpus, no other channel.
+
+        These are the reports' own, scored over all their labels whatever a clip's corpus has.
+        """
         return isinstance(self.split, Shares | FileOrder)
 
     @property

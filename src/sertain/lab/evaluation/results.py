@@ -114,9 +114,10 @@ class Results:
     Attributes
     ----------
     protocol: name, title, source, corpora, channel, leak, whether the test set is the validation
-        set, folds of the protocol and folds run.
+        set, corpora that it would test and that are not at hand, folds of the protocol and
+        folds run.
     recipe: name and hash.
-    data: hash; by corpus clips and speakers; clips left out and why.
+    data: hash; by corpus clips, speakers and copies; clips left out and why.
     seeds: the seeds.
     pooled: all folds together, one answer a clip; ``None`` where folds score different labels.
     mean_of_folds: by measure, the mean of the folds' figures.

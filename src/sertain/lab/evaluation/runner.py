@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sertain.corpora.clip import Clip
 from sertain.errors import ProtocolError
 from sertain.lab import training
-from sertain.lab.evaluation import answers, folds, metrics, outcome, protocol, results
+from sertain.lab.evaluation import answers, folds, gather, metrics, outcome, protocol, results
 from sertain.lab.evaluation.answers import Answers
 from sertain.lab.evaluation.audit import audit, fingerprints
 from sertain.lab.evaluation.environment import hardware, versions
@@ -124,7 +124,8 @@ def evaluate(
     name:
         A protocol, e.g. ``"luna5"``.
     clips:
-        The clips of the recipe's corpora.
+        The clips of the recipe's corpora, as :func:`sertain.lab.evaluation.gather.clips_for`
+        gives them.
     folder:
         Where folds are kept.
     seeds, only:
@@ -132,7 +133,8 @@ def evaluate(
     fit:
         What trains.
     sources:
-        By the key of a clip made by augmentation, the key of the clip it was made from.
+        By the key of a clip made by augmentation, the key of the clip it was made from.  Where
+        none are given the copies that the recipe asks for are made first.
     tell:
         Is called before and after every fold.
 
@@ -146,14 +148,21 @@ def evaluate(
     start = time.monotonic()
     report = tell or (lambda _: None)
     terms = protocol.load(name)
-    known = _fitting(terms, recipe, clips)
+    known = gather.fitting(terms, recipe, clips)
     names = folds.fold_names(name, known)
     numbers = _chosen(terms, names, only)
-    jobs = [
-        _job(recipe, folds.sets(name, known, number, seed, sources), seed, folder)
-        for number in numbers
-        for seed in seeds
-    ]
+
+    def divided(origins: Mapping[str, str] | None) -> list[_Job]:
+        return [
+            _job(recipe, folds.sets(name, known, number, seed, origins), seed, folder)
+            for number in numbers
+            for seed in seeds
+        ]
+
+    jobs = divided(sources)
+    if recipe.copies and sources is None:  # made once it is known that the folds stand
+        known, sources = gather.with_copies(recipe, known)
+        jobs = divided(sources)
     prints = fingerprints(known)
     audits = [audit(job.sets, prints, sources) for job in jobs]
     data_hash = outcome.data_hash(known, prints)
@@ -178,11 +187,12 @@ def evaluate(
                 "channel": terms.channel,
                 "leak": "; ".join(sorted({job.sets.leak for job in jobs if job.sets.leak})) or None,
                 "test_validates": Leak.VALIDATION in terms.leaks,
+                "absent": gather.absent(terms, known),
                 "folds": list(names),
                 "run": [names[at] for at in numbers],
             },
             recipe={"name": recipe.name, "hash": recipe.hash},
-            data=_data(known, clips, data_hash),
+            data=_data(known, clips, data_hash, sources or {}),
             seeds=tuple(seeds),
             pooled=None if across else results.pool(found),
             mean_of_folds=means,
@@ -199,31 +209,6 @@ def evaluate(
         ),
         tuple(found),
     )
-
-
-def _fitting(terms: Protocol, recipe: Recipe, clips: Sequence[Clip]) -> list[Clip]:
-    """Keep the clips that the recipe can learn, or say why it does not fit the protocol."""
-    for corpus in terms.corpora:
-        if corpus not in recipe.corpora:
-            raise ProtocolError(
-                f"{terms.name} tests {corpus}, which the recipe {recipe.name} does not name",
-                f"add {corpus} to its corpora",
-            )
-    for label in terms.labels:
-        if label not in recipe.labels:
-            raise ProtocolError(
-                f"{terms.name} scores '{label}', which the recipe {recipe.name} does not name",
-                f"add {label} to its labels",
-            )
-    known = [clip for clip in recipe.usable(clips) if clip.corpus in recipe.corpora]
-    had = {clip.emotion for clip in known}
-    for label in recipe.labels:
-        if label not in had:
-            raise ProtocolError(
-                f"the recipe {recipe.name} names '{label}', of which no corpus has a clip",
-                "take it from its labels or add a corpus",
-            )
-    return folds.admitted(terms, known)
 
 
 def _chosen(terms: Protocol, names: Sequence[str], only: Sequence[int] | None) -> list[int]:
@@ -317,8 +302,11 @@ def _run(job: _Job, done: Outcome, answer: Answers) -> FoldRun:
     )
 
 
-def _data(known: Sequence[Clip], clips: Sequence[Clip], data_hash: str) -> dict[str, object]:
-    counts = Counter(clip.corpus for clip in known)
+def _data(
+    known: Sequence[Clip], clips: Sequence[Clip], data_hash: str, copies: Collection[str]
+) -> dict[str, object]:
+    counts = Counter(clip.corpus for clip in known if clip.key not in copies)
+    copied = Counter(clip.corpus for clip in known if clip.key in copies)
     kept = {clip.key for clip in known}
     left = Counter(
         f"{c.corpus}{' song' if c.channel == 'song' else ''}, {c.emotion}"
@@ -331,6 +319,7 @@ def _data(known: Sequence[Clip], clips: Sequence[Clip], data_hash: str) -> dict[
             corpus: {
                 "clips": count,
                 "speakers": len({clip.speaker for clip in known if clip.corpus == corpus}),
+                **({"copies": copied[corpus]} if copied[corpus] else {}),
             }
             for corpus, count in sorted(counts.items())
         },

@@ -173,6 +173,10 @@ def _rows(results: Results) -> list[list[object]]:
         ]
         for place, pool in pooled.items()
     ]
+    absent = [
+        [f"{name}, {corpus}", recipe, seeds, "not at hand", *([""] * (len(_HEAD) - 5)), leak]
+        for corpus in _listed(results.protocol.get("absent", []))
+    ]
     means = results.mean_of_folds
     mean = [
         f"{name}, mean of {len(results.pools)} folds",
@@ -183,7 +187,7 @@ def _rows(results: Results) -> list[list[object]]:
         "as each fold" if means["uar"].low is not None else "none",
         leak,
     ]
-    return [*rows, mean]
+    return [*rows, *absent, mean]
 
 
 def _how_many(results: Results) -> str:
@@ -218,6 +222,9 @@ def _footnote(results: Results) -> str:
             f"{', '.join(few).capitalize()}: fewer than {FEWEST_SPEAKERS} speakers, so the "
             "interval is over clips within speaker and says nothing of other speakers."
         )
+    absent = _listed(results.protocol.get("absent", []))
+    if absent:
+        parts.append(f"Not at hand, so nothing was tested on it: {', '.join(map(str, absent))}.")
     if results.protocol["leak"]:
         parts.append(f"**Leak: {results.protocol['leak']}.**")
     return " ".join(parts)
@@ -261,6 +268,7 @@ def _provenance(results: Results) -> str:
         ["parameters", f"{results.runs[0].parameters:,}"],
         ["data", f"hash {data['hash']}: " + "; ".join(
             f"{name} {had['clips']} clips, {had['speakers']} speakers"
+            + (f", {had['copies']} copies" if "copies" in had else "")
             for name, had in corpora.items()
         )],
         ["left out", "; ".join(f"{what}: {count} clips" for what, count in left.items()) or "none"],
