@@ -1,0 +1,95 @@
+"""A pretrained encoder of speech as a front end: its states, or their statistics over a clip."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+import torch
+from pydantic import Field, model_validator
+from torch import Tensor, nn
+
+from sertain.lab import encoders
+from sertain.lab.checked import Checked
+from sertain.lab.encoders.tuning import Tuning, begin_epoch, prepare
+from sertain.lab.frontends.framing import own_frames, own_mean, valid_lengths
+
+
+class Config(Checked):
+    """Which encoder, which of its states, and what is made of them.
+
+    ``encoder`` is a folder inside ``$SERTAIN_ENCODERS``, the path of a folder or a hub name;
+    ``blocks`` how many of its blocks are run (all without it).  ``layers`` are the states that are
+    given: 0 is what goes into the first block, k what comes out of block k (all without it).
+    ``pooling: statistics`` gives mean and standard deviation of each state over the clip.
+    ``tuning`` says what of it is trained; by default nothing.
+    """
+
+    encoder: str = Field(min_length=1)
+    blocks: int | None = Field(default=None, ge=1)
+    layers: tuple[int, ...] | None = Field(default=None, min_length=1)
+    pooling: Literal["none", "statistics"] = "none"
+    tuning: Tuning = Tuning()
+
+    @model_validator(mode="after")
+    def _there(self) -> Self:
+        if self.layers is not None and self.blocks is not None:
+            for layer in self.layers:
+                if not 0 <= layer <= self.blocks:
+                    raise ValueError(
+                        f"layers names {layer}, {self.blocks} blocks give 0 to {self.blocks}"
+                    )
+        return self
+
+
+class FrontEnd(nn.Module):
+    """The states of an encoder, one layer below the other.
+
+    With ``pooling: statistics`` each layer gives its means and below them its deviations, as one
+    frame.
+    """
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.pooled = config.pooling == "statistics"
+        self.tuning = config.tuning
+        # Blocks above the last state that is given would be run for nothing.
+        kept = config.blocks if config.layers is None else max(1, *config.layers)
+        self.encoder = encoders.load(config.encoder, kept)
+        prepare(self.encoder, config.tuning)
+        given = range(len(self.encoder.blocks) + 1) if config.layers is None else config.layers
+        self.layers = tuple(given)
+        self.rows = len(self.layers) * self.encoder.width * (2 if self.pooled else 1)
+
+    @property
+    def trains(self) -> bool:
+        """Whether its weights change while the network is trained; then nothing may be stored."""
+        return self.tuning.upper_blocks > 0
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Let those blocks be trained that are due in this epoch, the first of which is 0."""
+        begin_epoch(self.encoder, self.tuning, epoch)
+
+    def fingerprint(self) -> str:
+        """Give 16 hexadecimal digits that change with the encoder's weights."""
+        return self.encoder.fingerprint()
+
+    def frames_of(self, lengths: Tensor) -> Tensor:
+        """Give the number of frames of waveforms of these lengths; 1 for statistics."""
+        return torch.ones_like(lengths) if self.pooled else self.encoder.frames_of(lengths)
+
+    def forward(self, waveform: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Transform 16 kHz ``waveform`` (batch, n) to float32 (batch, rows, frames)."""
+        lengths = valid_lengths(waveform, lengths)
+        states, frames = self.encoder(waveform, lengths)
+        if self.layers != tuple(range(states.shape[1])):
+            states = torch.stack([states[:, layer] for layer in self.layers], 1)
+        rows: Tensor = states.flatten(1, 2)
+        if not self.pooled:
+            return rows
+        own = own_frames(frames, states.shape[3])
+        mean = own_mean(rows, own)
+        variance = own_mean((rows - mean[:, :, None]).square(), own)
+        # The root of 0, in a clip of one frame, has no gradient.
+        deviation = variance.clamp(min=1e-12).sqrt()
+        parts = (-1, len(self.layers), self.encoder.width)
+        return torch.stack([mean.view(parts), deviation.view(parts)], 2).flatten(1)[:, :, None]
