@@ -58,6 +58,7 @@ BOXES = (
         70,
         FRONT,
     ),
+    Box("pictures", ("wave, spectrogram,", "mel bands"), 290, 320, 150, 70, FRONT),
     Box("weights", ("embedded bundles",), 840, 320, 140, 70, FRONT),
     Box("corpora", ("names to labels,", "speakers, licences"), 20, 320, 150, 70, FRONT),
     Box(
@@ -83,6 +84,8 @@ ARROWS = (
     ((665, 420), (665, 390)),
     ((265, 270), (265, 420)),
     ((465, 270), (465, 420)),
+    ((320, 270), (320, 320)),
+    ((410, 270), (410, 320)),
 )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
 import click
 
@@ -72,6 +72,12 @@ class _Duration(click.ParamType[float | None]):
     show_default=True,
     help="Refuse recordings longer than this: 90, 90s, 15m, 6h, none.",
 )
+@click.option(
+    "--pictures",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Draw waveform, spectrogram and mel filter bank of each recording into this folder.",
+)
 @click.pass_context
 def predict(
     ctx: click.Context,
@@ -81,6 +87,7 @@ def predict(
     output: Path | None,
     model_name: str,
     max_duration: float | None,
+    pictures: Path | None,
 ) -> None:
     """Name the emotion in recordings, and how sure that is.
 
@@ -92,18 +99,19 @@ def predict(
     sertain predict interview.wav
     sertain predict calls/ --format csv -o calls.csv
     sertain predict 'takes/*.flac' --format jsonl
+    sertain predict take.wav --pictures pictures/
     ffmpeg -i film.mkv -f wav - | sertain predict -
 
     Exit code: 0 when every recording was answered, 1 when any failed.
     """
     from sertain.batch import answers, plan  # noqa: PLC0415
+    from sertain.cli.pictures import Pictured, kept  # noqa: PLC0415
     from sertain.predict import Failure, load  # noqa: PLC0415
 
     if output is not None:
         format_name = format_name or formats.for_suffix(output.suffix)
         _refuse_overwriting(output, files)
     model = load(model_name)
-    planned = plan(files, stdin=sys.stdin.buffer)
     failures: list[Failure] = []
 
     def watched(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
@@ -112,11 +120,26 @@ def predict(
                 failures.append(outcome)
             yield outcome
 
-    outcomes = watched(answers(model, planned, max_duration_s=max_duration))
-    with _opened(output) as out:
-        _write(outcomes, out, format_name or "table", labels=model.labels, of=len(planned))
+    with ExitStack() as until:
+        stdin: BinaryIO = sys.stdin.buffer
+        if pictures is not None and "-" in files:
+            stdin = kept(stdin, until)
+        planned = plan(files, stdin=stdin)
+        outcomes = answers(model, planned, max_duration_s=max_duration)
+        pictured = None
+        if pictures is not None:
+            pictured = Pictured(pictures, planned, max_duration_s=max_duration)
+            outcomes = pictured(outcomes)
+        with _opened(output) as out:
+            _write(
+                watched(outcomes), out, format_name or "table", labels=model.labels, of=len(planned)
+            )
+    if pictured is not None:
+        for line in pictured.said():
+            click.echo(f"sertain: {line}", err=True)
     if failures:
         _say(failures, of=len(planned))
+    if failures or (pictured is not None and pictured.undrawn):
         ctx.exit(1)
 
 

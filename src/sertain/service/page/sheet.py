@@ -12,6 +12,7 @@ from io import StringIO
 from typing import Final, Literal
 
 from sertain import formats
+from sertain.pictures.spectra import BANDS, mel_edges
 from sertain.predict import Failure, Prediction
 from sertain.service.page import pictures, words
 from sertain.service.page.hearing import Heard
@@ -133,7 +134,7 @@ def _pictures(heard: Heard) -> str:
     length = f"{seconds:.1f} s"
     peak = max(abs(float(drawing.low.min())), abs(float(drawing.high.max())))
     loudest = f"strongest near {drawing.loudest_hz / 1000:.1f} kHz"
-    middle = f"{pictures.mel_edges()[pictures.BANDS // 2] / 1000:.1f}"
+    middle = f"{mel_edges()[BANDS // 2] / 1000:.1f}"
     return (
         '<div class="pictures">'
         + "".join(
@@ -153,9 +154,9 @@ def _pictures(heard: Heard) -> str:
                     seconds,
                 ),
                 _picture(
-                    f"Mel filter bank{part}, {pictures.BANDS} bands, kHz",
+                    f"Mel filter bank{part}, {BANDS} bands, kHz",
                     _image(pictures.png(drawing.mel)),
-                    f"Output of {pictures.BANDS} mel filters, 0 to 8 kHz over {length}",
+                    f"Output of {BANDS} mel filters, 0 to 8 kHz over {length}",
                     ("8", middle, "0"),
                     seconds,
                 ),
