@@ -74,6 +74,7 @@ def evaluate(
     \b
     sertain evaluate residual_asp --protocol luna5 --corpora ~/corpora
     sertain evaluate my.yaml --protocol loco --seeds 3 --out results/loco
+    sertain evaluate davies_chen2024/crnn_gru --protocol published/davies_chen2024
     sertain evaluate --list
 
     With --bundle nothing trains: the model answers your labelled clips as `sertain predict` does,
@@ -104,12 +105,19 @@ def evaluate(
     protocols.load(protocol)  # a misspelt name is answered before torch is imported
     only = _numbers(folds)
 
-    from sertain import corpora  # noqa: PLC0415
     from sertain.lab import recipes  # noqa: PLC0415
-    from sertain.lab.evaluation import runner, writers  # noqa: PLC0415
+    from sertain.lab.evaluation import gather, runner, writers  # noqa: PLC0415
 
     plan = recipes.load(recipe)
-    clips = corpora.load(plan.corpora, root, dict(named))
+    clips = gather.clips_for(plan, protocol, root, dict(named))
+    for line in gather.shortfalls(clips, plan.channels):
+        click.echo(f"sertain: {line}", err=True)
+    for corpus in gather.absent(protocols.load(protocol), clips):
+        click.echo(
+            f"sertain: {corpus} is not at hand and is left out; "
+            f"see how to get it: sertain corpora show {corpus}",
+            err=True,
+        )
     folder = out or Path("runs", "evaluate", f"{plan.name}-{plan.hash}", protocol)
     click.echo(
         f"{plan.name} ({plan.hash}) on {protocol}: {len(clips)} clips, into {folder}", err=True

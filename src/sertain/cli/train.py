@@ -32,19 +32,25 @@ def train(
     Some speakers of every corpus are held out: they choose the epoch and later calibrate the
     bundle. A killed training goes on where it stopped when the same command is given again, to
     the same result. Loss and figures of every epoch are in csv/metrics.csv and for TensorBoard.
+    Copies of clips that the recipe asks for are made first and train where their clip trains.
 
     \b
     sertain train residual_asp --corpora ~/corpora
+    sertain train davies_chen2024/crnn_gru --corpus ravdess=~/RAVDESS --corpus savee=~/SAVEE
     sertain train my.yaml --seed 1 --out runs/mine
     tensorboard --logdir runs/mine
     """
     from sertain import corpora  # noqa: PLC0415
     from sertain.lab import recipes, training  # noqa: PLC0415
+    from sertain.lab.evaluation import gather  # noqa: PLC0415
     from sertain.lab.evaluation.folds import training_sets  # noqa: PLC0415
 
     plan = recipes.load(recipe)
-    clips = plan.usable(corpora.load(plan.corpora, root, dict(named)))
-    learning, held_out = training_sets(clips, seed)
+    clips = corpora.load(plan.corpora, root, dict(named))
+    for line in gather.shortfalls(clips, plan.channels):
+        click.echo(f"sertain: {line}", err=True)
+    originals, held_out = training_sets(plan.usable(clips), seed)
+    learning, _sources = gather.with_copies(plan, originals)
     folder = out or Path("runs", "train", f"{plan.name}-{plan.hash}-{seed}")
     click.echo(
         f"{plan.name} ({plan.hash}), seed {seed}: {len(learning)} clips train,"

@@ -100,3 +100,19 @@ def test_targets_are_the_clips_labels(
     assert found.probabilities.sum(axis=1) == pytest.approx(np.ones(len(sets.test)))
     # What favours another label than the truth is answered wrongly.
     assert (found.predicted == found.targets).mean() < 0.2
+
+
+def test_a_report_of_its_own_scores_every_clip_over_all_its_labels(
+    ravdess: list[Clip], savee: list[Clip], rng: np.random.Generator
+) -> None:
+    """As the reports' networks answered: one of SAVEE may be called calm, which SAVEE has not."""
+    clips = [clip for clip in ravdess if clip.channel == "speech"] + savee
+    sets, outcome, found = answered("published/davies_chen2024", clips, rng)
+    assert found.labels == tuple(map(Emotion, EIGHT))
+    assert found.mask.all()
+    expected = softmax(outcome.test_logits.astype(np.float64) / found.temperature, axis=1)
+    assert found.probabilities == pytest.approx(expected, abs=1e-4)
+    calm = outcome.test_logits.argmax(axis=1) == EIGHT.index("calm")
+    of_savee = np.array([clip.corpus == "savee" for clip in sets.test])
+    assert (calm & of_savee).any()
+    assert (found.predicted == EIGHT.index("calm")).tolist() == calm.tolist()

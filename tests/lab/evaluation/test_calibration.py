@@ -83,3 +83,32 @@ def test_answers_of_equal_confidence_are_not_parted() -> None:
 @pytest.mark.parametrize(("right", "expected"), [([True, True], 0.0), ([False, False], 0.7)])
 def test_thresholds_at_the_ends(right: list[bool], expected: float) -> None:
     assert calibration.uncertain_below(np.array([0.7, 0.4]), np.array(right)) == expected
+
+
+def test_the_conformal_threshold_is_the_published_quantile(rng: np.random.Generator) -> None:
+    probabilities = rng.dirichlet([1.0, 2.0, 0.5], 137)
+    targets = rng.integers(0, 3, 137)
+    scores = 1 - probabilities[np.arange(137), targets]
+    for coverage in (0.5, 0.8, 0.9, 0.95):
+        # Angelopoulos and Bates 2021 (arXiv 2107.07511), section 1.
+        level = np.ceil(138 * coverage) / 137
+        expected = 1 - np.quantile(scores, level, method="higher")
+        found = calibration.conformal_threshold(probabilities, targets, coverage)
+        assert found == pytest.approx(expected, abs=1e-12)
+
+
+def test_nine_clips_are_the_fewest_for_nine_in_ten() -> None:
+    probabilities = np.tile([0.6, 0.4], (9, 1))
+    probabilities[0] = [0.2, 0.8]
+    targets = np.zeros(9, np.int64)
+    assert calibration.conformal_threshold(probabilities, targets, 0.9) == 0.2
+    assert calibration.conformal_threshold(probabilities[:8], targets[:8], 0.9) == 0.0
+
+
+def test_sets_of_other_clips_hold_the_truth_as_often_as_stated(rng: np.random.Generator) -> None:
+    probabilities = rng.dirichlet([0.7] * 5, 40_000)
+    targets = np.array([rng.choice(5, p=row) for row in probabilities])
+    half = 20_000
+    least = calibration.conformal_threshold(probabilities[:half], targets[:half], 0.85)
+    own = probabilities[np.arange(half, 2 * half), targets[half:]]
+    assert (own >= least).mean() == pytest.approx(0.85, abs=0.01)

@@ -17,6 +17,7 @@ from sklearn import metrics as peer
 
 from sertain.corpora.clip import Clip
 from sertain.errors import LeakageError, ProtocolError
+from sertain.lab.augment.copies import Copies
 from sertain.lab.evaluation import writers
 from sertain.lab.evaluation.runner import Evaluation, Step, evaluate
 from sertain.lab.recipes import Recipe
@@ -339,3 +340,61 @@ def test_copies_train_with_their_source_and_are_neither_validated_nor_tested(
     # Four men of 21 clips: one tests, one validates, two train with a copy of each clip.
     assert (run.train_clips, run.validation_clips, run.test_clips) == (84, 21, 21)
     assert not {clip.key for clip in found.answers[0].clips} & sources.keys()
+
+
+def test_the_copies_that_a_recipe_asks_for_are_made_and_follow_their_source(
+    savee: list[Clip], tmp_path: Path
+) -> None:
+    recipe = recipe_of(("savee",)).model_copy(
+        update={"copies": Copies(stretch=0.8, pitch=None, sample_rate=8000)}
+    )
+    heard: list[tuple[Sequence[Clip], Sequence[Clip]]] = []
+
+    def noted(
+        recipe: Recipe,
+        train: Sequence[Clip],
+        validation: Sequence[Clip],
+        *,
+        seed: int,
+        folder: Path,
+    ) -> Linear:
+        heard.append((train, validation))
+        return fit_linear(recipe, train, validation, seed=seed, folder=folder)
+
+    found = evaluate(recipe, "savee4", savee, folder=tmp_path, only=(0,), fit=noted)
+    ((train, validation),) = heard
+    originals = [clip for clip in train if "~" not in clip.name]
+    # Two men train, 21 clips each; noise and stretch are made of every clip.
+    assert sorted(clip.name for clip in train) == sorted(
+        f"{clip.name}{kind}" for clip in originals for kind in ("", "~noise", "~stretch")
+    )
+    assert len(originals) == 42
+    slow = next(clip for clip in train if clip.name.endswith("~stretch"))
+    assert len(soundfile.read(slow.path)[0]) == round(2000 / 0.8)
+    assert not [clip for clip in (*validation, *found.answers[0].clips) if "~" in clip.name]
+    assert found.results.data["corpora"] == {"savee": {"clips": 84, "speakers": 4, "copies": 168}}
+
+
+def test_a_corpus_that_is_not_at_hand_stays_empty_in_the_table(tmp_path: Path) -> None:
+    eight = ("calm", *SEVEN)
+    actors = tuple(f"{number:02d}" for number in range(1, 7))
+    clips = [
+        replace(clip, sex="male" if int(clip.speaker[-2:]) % 2 else "female")
+        for clip in tones(tmp_path / "ravdess", "ravdess", actors, eight)
+    ]
+    clips += tones(tmp_path / "savee", "savee", MEN)
+    clips += tones(tmp_path / "tess", "tess", ("OAF", "YAF"))
+    found = evaluate(
+        recipe_of(("ravdess", "savee"), eight),
+        "cross_davies",
+        clips,
+        folder=tmp_path / "out",
+        fit=fit_linear,
+    )
+    assert found.results.protocol["absent"] == ["nemo", "banglaser"]
+    assert found.results.protocol["folds"] == ["tess"]
+    assert found.results.pools["tess"].clips == 42
+    text = writers.markdown(found.results)
+    assert "| cross_davies, banglaser | residual_asp" in text
+    assert "| not at hand |" in text
+    assert "Not at hand, so nothing was tested on it: nemo, banglaser." in text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from sertain import corpora
@@ -60,15 +60,22 @@ def absent(terms: Protocol, clips: Sequence[Clip]) -> list[str]:
     return [corpus for corpus in terms.split.test if corpus not in had]
 
 
-def shortfalls(clips: Sequence[Clip]) -> list[str]:
-    """Say of each published corpus that is incomplete how much of it there is, and what to do."""
+def shortfalls(clips: Sequence[Clip], channels: Collection[str] = ("speech", "song")) -> list[str]:
+    """Say of each published corpus that is incomplete how much of it there is, and what to do.
+
+    What is neither spoken nor sung in ``channels`` does not count.
+    """
     found = []
-    for corpus, count in sorted(Counter(clip.corpus for clip in clips).items()):
-        whole = corpora.get(corpus).published.clips if corpus in corpora.names() else 0
-        if count < whole:
+    heard = Counter(clip.corpus for clip in clips if clip.channel in channels)
+    for corpus in sorted(heard.keys() & set(corpora.names())):
+        published = corpora.get(corpus).published
+        others = sum(
+            count for (_, channel, _), count in published.counts.items() if channel not in channels
+        )
+        if heard[corpus] < published.clips - others:
             found.append(
-                f"{corpus} is incomplete: {count:,} of its {whole:,} clips are at hand; "
-                f"see which are missing: sertain corpora verify {corpus}"
+                f"{corpus} is incomplete: {heard[corpus]:,} of its {published.clips - others:,} "
+                f"clips are at hand; see what is missing: sertain corpora verify {corpus}"
             )
     return found
 
