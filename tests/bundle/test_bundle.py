@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from sertain import bundle, weights
-from sertain.bundle import Check
+from sertain.bundle import Check, Conformal
 from sertain.errors import BundleError
 from tests.bundle.bundles import CARD, LABELS, level_bundle, level_graph, level_spec
 
@@ -40,6 +40,32 @@ def test_a_written_bundle_reads_back_as_it_was_said(folder: Path) -> None:
         "model.onnx",
     ]
     assert found.size == sum(len(file.read_bytes()) for file in folder.iterdir())
+
+
+def test_how_sets_are_made_reads_back_and_may_be_missing(tmp_path: Path) -> None:
+    sets = Conformal(coverage=0.9, threshold=0.125)
+    path = level_bundle(tmp_path / "sets", conformal=sets).path
+    assert bundle.read(path).spec.conformal == sets
+    raw = json.loads((path / "bundle.json").read_text())
+    assert raw["conformal"] == {"coverage": 0.9, "threshold": 0.125, "method": "lac"}
+    del raw["conformal"]  # as bundles of earlier versions are
+    (path / "bundle.json").write_text(json.dumps(raw))
+    assert bundle.read(path).spec.conformal is None
+
+
+@pytest.mark.parametrize(
+    ("conformal", "field"),
+    [
+        ({"coverage": 1.5, "threshold": 0.1, "method": "lac"}, "conformal.coverage = 1.5"),
+        ({"coverage": 0.9, "method": "lac"}, "lacks the field 'conformal.threshold'"),
+        ({"coverage": 0.9, "threshold": 0.1, "method": "aps"}, "conformal.method = 'aps'"),
+        ([0.9, 0.1], "conformal = "),
+    ],
+)
+def test_sets_that_cannot_be_made_are_named(folder: Path, conformal: Any, field: str) -> None:
+    rewrite(folder, conformal=conformal)
+    with pytest.raises(BundleError, match=field):
+        bundle.read(folder)
 
 
 def test_the_graph_answers_a_padded_batch_by_the_formula(folder: Path) -> None:

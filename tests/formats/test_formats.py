@@ -6,10 +6,12 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from sertain import Prediction, formats
+from sertain.bundle import Conformal
 from sertain.formats.table import answer
 from sertain.predict import Failure, Outcome
 
@@ -62,6 +64,8 @@ def test_json_is_a_list_of_objects() -> None:
             "confidence": 0.75,
             "certain": True,
             "probabilities": {"neutral": 0.125, "angry": 0.75, "disgust": 0.125},
+            "set": None,
+            "set_coverage": None,
             "model": "level 1.0",
             "warnings": [],
         },
@@ -73,6 +77,8 @@ def test_json_is_a_list_of_objects() -> None:
             "confidence": 0.375,
             "certain": False,
             "probabilities": {"neutral": 0.3125, "angry": 0.375, "disgust": 0.3125},
+            "set": None,
+            "set_coverage": None,
             "model": "level 1.0",
             "warnings": [],
         },
@@ -84,11 +90,36 @@ def test_json_is_a_list_of_objects() -> None:
             "confidence": None,
             "certain": False,
             "probabilities": None,
+            "set": None,
+            "set_coverage": None,
             "model": "level 1.0",
             "warnings": ["cut off", "clipped"],
         },
         {"file": "broken.wav", "error": "'broken.wav' is not audio; convert it"},
     ]
+
+
+SETS: list[Outcome] = [
+    replace(outcome, conformal=Conformal(coverage=0.9, threshold=0.3))
+    if isinstance(outcome, Prediction)
+    else outcome
+    for outcome in ALL
+]
+
+
+def test_every_format_says_the_set_and_its_coverage() -> None:
+    first, second, silent, broken = json.loads(written("json", SETS))
+    assert (first["set"], first["set_coverage"]) == (["angry"], 0.9)
+    assert second["set"] == ["angry", "neutral", "disgust"]
+    assert silent["set"] is None
+    assert "set" not in broken
+    rows = list(csv.DictReader(io.StringIO(written("csv", SETS))))
+    assert [row["set"] for row in rows] == ["angry", "angry neutral disgust", "", ""]
+    assert [row["set_coverage"] for row in rows] == ["0.9", "0.9", "0.9", ""]
+    lines = written("table", SETS).splitlines()
+    assert "one of (90%)" in lines[0]
+    assert "angry, neutral, disgust" in lines[3]
+    assert "one of" not in written("table", ALL)
 
 
 def test_json_of_nothing_is_an_empty_list() -> None:
@@ -116,9 +147,10 @@ def test_jsonl_writes_each_line_before_it_asks_for_the_next() -> None:
 def test_csv_has_a_column_for_each_label() -> None:
     rows = list(csv.DictReader(io.StringIO(written("csv", ALL))))
     columns = "file duration_s speech_s label confidence certain p_neutral p_angry p_disgust"
-    assert list(rows[0]) == [*columns.split(), "model", "warnings", "error"]
+    after = ["set", "set_coverage", "model", "warnings", "error"]
+    assert list(rows[0]) == [*columns.split(), *after]
     values = ["a b.wav", "4.0", "3.25", "angry", "0.75", "true", "0.125", "0.75", "0.125"]
-    assert list(rows[0].values()) == [*values, "level 1.0", "", ""]
+    assert list(rows[0].values()) == [*values, "", "", "level 1.0", "", ""]
     assert rows[1]["file"] == 'the "best", take.wav'
     assert rows[1]["certain"] == "false"
     assert (rows[2]["label"], rows[2]["confidence"], rows[2]["p_angry"]) == ("no speech", "", "")

@@ -116,7 +116,7 @@ def test_speech_too_short_for_the_model_is_no_emotion_and_said_so(
     patient = load(level_bundle(tmp_path / "patient", min_speech_s=3.0).path)
     answer = patient.predict(clips / "even.wav")
     assert answer.label == "no speech"
-    assert answer.warnings == ("only 1.8 s of speech, too little for an answer",)
+    assert answer.warnings == ("little speech: 1.8 s, too little for an answer",)
 
 
 def test_a_limit_on_length_can_be_set_and_raised(level: Model, clips: Path) -> None:

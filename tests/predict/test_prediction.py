@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sertain import Prediction
+from sertain.bundle import Conformal
 
 
 def answered(confidence: float, uncertain_below: float) -> Prediction:
@@ -26,6 +29,28 @@ def test_an_answer_is_certain_from_the_threshold_on(confidence: float, certain: 
     assert answered(confidence, 0.6).is_certain is certain
 
 
+def with_sets(threshold: float, *probabilities: float) -> tuple[str, ...] | None:
+    values = dict(zip(("sad", "angry", "happy"), probabilities, strict=True))
+    answer = replace(answered(0.5, 0.5), probabilities=values)
+    return replace(answer, conformal=Conformal(coverage=0.9, threshold=threshold)).set
+
+
+def test_the_set_holds_the_labels_from_the_threshold_on_the_likeliest_first() -> None:
+    assert with_sets(0.3, 0.3, 0.6, 0.1) == ("angry", "sad")
+    assert with_sets(0.31, 0.3, 0.6, 0.1) == ("angry",)
+    assert with_sets(0.0, 0.3, 0.6, 0.1) == ("angry", "sad", "happy")
+
+
+def test_the_set_is_never_empty() -> None:
+    assert with_sets(0.9, 0.3, 0.6, 0.1) == ("angry",)
+
+
+def test_a_model_without_a_threshold_gives_no_set() -> None:
+    assert answered(0.5, 0.5).set is None
+    silent = Prediction("a.wav", 2.0, 0.0, "no speech", None, None, "level 1.0", 0.0)
+    assert replace(silent, conformal=Conformal(0.9, 0.1)).set is None
+
+
 def test_without_speech_there_is_nothing_to_be_certain_of() -> None:
     silent = Prediction("a.wav", 2.0, 0.0, "no speech", None, None, "level 1.0", 0.0)
     assert not silent.is_speech
@@ -38,6 +63,8 @@ def test_without_speech_there_is_nothing_to_be_certain_of() -> None:
         "confidence": None,
         "certain": False,
         "probabilities": None,
+        "set": None,
+        "set_coverage": None,
         "model": "level 1.0",
         "warnings": [],
     }

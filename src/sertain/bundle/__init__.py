@@ -5,7 +5,7 @@ from __future__ import annotations
 from sertain.bundle.folder import Bundle, read
 from sertain.bundle.graph import Graph, check_waveform, verify
 from sertain.bundle.registry import DEFAULT, find, installed
-from sertain.bundle.spec import NO_SPEECH, BundleSpec, Check, DataSource, Score
+from sertain.bundle.spec import NO_SPEECH, BundleSpec, Check, Conformal, DataSource, Score
 from sertain.bundle.writing import write
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Bundle",
     "BundleSpec",
     "Check",
+    "Conformal",
     "DataSource",
     "Graph",
     "Score",

@@ -63,6 +63,23 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Conformal:
+    """How prediction sets are made: split conformal prediction on held-out speakers.
+
+    Attributes
+    ----------
+    coverage: share of recordings whose emotion is in their set, on speakers like the held-out
+        ones; between 0 and 1.
+    threshold: a label belongs to the set if its probability is at least this, in 0..1.
+    method: ``"lac"``, the least ambiguous sets (Sadinle, Lei and Wasserman 2019).
+    """
+
+    coverage: float
+    threshold: float
+    method: str = "lac"
+
+
+@dataclass(frozen=True, slots=True)
 class BundleSpec:
     """The content of ``bundle.json``.
 
@@ -82,6 +99,7 @@ class BundleSpec:
     check: a known answer, compared each time that the bundle is opened.
     sample_rate: of the waveform the graph hears, in Hz; 16,000 in this format.
     format: version of this layout.
+    conformal: how prediction sets are made; ``None``: the model gives none.
     """
 
     name: str
@@ -99,10 +117,13 @@ class BundleSpec:
     check: Check
     sample_rate: int = SAMPLE_RATE
     format: int = FORMAT
+    conformal: Conformal | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The spec as plain values for JSON, ``format`` first."""
+        """The spec as plain values for JSON, ``format`` first; what is not known is left out."""
         plain = asdict(self)
+        if self.conformal is None:
+            del plain["conformal"]
         return {"format": plain.pop("format"), **plain}
 
     @classmethod
@@ -133,6 +154,7 @@ class BundleSpec:
             data=tuple(_source(item) for item in fields.items("data")),
             scores=tuple(_score(item) for item in fields.items("scores")),
             check=_check(fields.part("check")),
+            conformal=_conformal(fields.part("conformal")) if fields.has("conformal") else None,
         )
         _agree(spec)
         return spec
@@ -184,6 +206,18 @@ def _check(fields: _Fields) -> Check:
     return Check(seed=fields.count("seed"), probabilities=fields.numbers("probabilities"))
 
 
+def _conformal(fields: _Fields) -> Conformal:
+    found = Conformal(
+        coverage=fields.number("coverage", low=0, high=1),
+        threshold=fields.number("threshold", low=0, high=1),
+        method=fields.text("method"),
+    )
+    # Another method would make other sets of the same threshold.
+    if found.method != "lac":
+        raise _wrong("conformal.method", found.method, "'lac'")
+    return found
+
+
 def _wrong(field: str, value: object, wanted: str) -> BundleError:
     return BundleError(
         f"bundle.json has {field} = {value!r} where {wanted} belongs", "export the model again"
@@ -205,6 +239,9 @@ class _Fields:
                 f"bundle.json lacks the field '{self._prefix}{key}'", "export the model again"
             )
         return self._raw[key]
+
+    def has(self, key: str) -> bool:
+        return self._raw.get(key) is not None
 
     def _wrong(self, key: str, wanted: str) -> BundleError:
         return _wrong(self._prefix + key, self._raw[key], wanted)

@@ -10,11 +10,14 @@ from sertain.predict.prediction import Outcome
 
 SUFFIXES = (".csv",)
 _BEFORE = ("file", "duration_s", "speech_s", "label", "confidence", "certain")
-_AFTER = ("model", "warnings", "error")
+_AFTER = ("set", "set_coverage", "model", "warnings", "error")
 
 
 def write(outcomes: Iterable[Outcome], out: TextIO, *, labels: Sequence[str]) -> None:
-    """Write a row an outcome; what does not apply stays empty, warnings are joined by ``"; "``."""
+    """Write a row an outcome; what does not apply stays empty.
+
+    Warnings are joined by ``"; "``, the labels of a set by a space.
+    """
     columns = (*_BEFORE, *(f"p_{label}" for label in labels), *_AFTER)
     rows = csv.DictWriter(out, columns, restval="", lineterminator="\n")
     rows.writeheader()
@@ -27,5 +30,6 @@ def _row(plain: dict[str, Any]) -> dict[str, Any]:
     columns = {f"p_{label}": value for label, value in probabilities.items()}
     if "certain" in plain:
         plain["certain"] = "true" if plain["certain"] else "false"
+        plain["set"] = " ".join(plain["set"] or ())
         plain["warnings"] = "; ".join(plain["warnings"])
     return {**plain, **columns}

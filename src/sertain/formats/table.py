@@ -25,11 +25,15 @@ def write(outcomes: Iterable[Outcome], out: TextIO, *, labels: Sequence[str]) ->
     table.add_column("speech", justify="right", no_wrap=True)
     table.add_column("length", justify="right", no_wrap=True)
     everything = list(outcomes)
+    coverage = max((_coverage(outcome) for outcome in everything), default=0.0)
+    if coverage:
+        table.add_column(f"one of ({coverage:.0%})")
     with_notes = any(_note(outcome) for outcome in everything)
     if with_notes:
         table.add_column("note", overflow="fold")
     for outcome in everything:
         cells = [Text(outcome.file), *_cells(outcome)]
+        cells += [Text(_set(outcome))] if coverage else []
         table.add_row(*cells, *([Text(_note(outcome))] if with_notes else []))
     on_terminal = out.isatty()
     console = Console(file=out, width=None if on_terminal else _UNFOLDED, soft_wrap=False)
@@ -57,6 +61,16 @@ def _cells(outcome: Outcome) -> list[Text]:
     style = "bold" if outcome.is_certain else "dim"
     times = (_clock(outcome.speech_s), _clock(outcome.duration_s))
     return [Text(answer(outcome), style=style), *(Text(time) for time in times)]
+
+
+def _coverage(outcome: Outcome) -> float:
+    if isinstance(outcome, Failure) or outcome.conformal is None or outcome.set is None:
+        return 0.0
+    return outcome.conformal.coverage
+
+
+def _set(outcome: Outcome) -> str:
+    return "–" if isinstance(outcome, Failure) else ", ".join(outcome.set or ("–",))
 
 
 def _note(outcome: Outcome) -> str:

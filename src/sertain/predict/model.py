@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sertain.audio import MAX_DURATION_S, Source, blocks
 from sertain.bundle import DEFAULT, NO_SPEECH, Bundle, Graph, find, verify
+from sertain.predict.gates import Gates
 from sertain.predict.listening import Listening
 from sertain.predict.prediction import Prediction
 from sertain.predict.windows import Windows
@@ -56,18 +57,17 @@ class Model:
         AudioError: the recording is missing, empty, no audio, too short, too long or not finite.
         """
         spec = self.bundle.spec
-        windows = Windows(spec.window_s)
+        windows, gates = Windows(spec.window_s), Gates()
         with (
             blocks(source, array_rate=sample_rate, max_duration_s=max_duration_s) as reader,
             Listening(self._graph, len(spec.labels), spec.min_speech_s) as listening,
         ):
             for block in reader:
-                listening.add(windows.feed(block))
-            listening.add(windows.finish())
+                gates.hear(block)
+                listening.add(gates.passing(windows.feed(block)))
+            listening.add(gates.passing(windows.finish()))
             mean = listening.mean()
-        warnings = reader.warnings
-        if mean is None and windows.speech_s > 0:
-            warnings += (f"only {windows.speech_s:.1f} s of speech, too little for an answer",)
+        warnings = reader.warnings + gates.warnings(windows.speech_s, answered=mean is not None)
         if mean is None:
             label, confidence, probabilities = NO_SPEECH, None, None
         else:
@@ -84,6 +84,7 @@ class Model:
             model=self.name,
             uncertain_below=spec.uncertain_below,
             warnings=warnings,
+            conformal=spec.conformal,
         )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sertain.bundle import Conformal
+
 # Eight decimals: finer than a float32 network is, and the sum stays 1 within 1e-7.
 _DECIMALS = 8
 
@@ -25,6 +27,7 @@ class Prediction:
     model: name and version of the model that answered.
     uncertain_below: confidence under which this model's answer counts as uncertain.
     warnings: what was odd about the recording, a line each; usually empty.
+    conformal: how the model makes prediction sets; ``None`` if it makes none.
     """
 
     file: str
@@ -36,6 +39,7 @@ class Prediction:
     model: str
     uncertain_below: float
     warnings: tuple[str, ...] = ()
+    conformal: Conformal | None = None
 
     @property
     def is_speech(self) -> bool:
@@ -46,6 +50,19 @@ class Prediction:
     def is_certain(self) -> bool:
         """Whether the confidence reaches the model's threshold; ``False`` without speech."""
         return self.confidence is not None and self.confidence >= self.uncertain_below
+
+    @property
+    def set(self) -> tuple[str, ...] | None:
+        """The labels among which the true one is, with the model's stated coverage.
+
+        The most probable comes first, and is always in it; the more labels, the less is known.
+        ``None`` without speech and from a model that makes no sets.
+        """
+        if self.probabilities is None or self.conformal is None:
+            return None
+        least = self.conformal.threshold
+        ranked = sorted(self.probabilities.items(), key=lambda pair: -pair[1])
+        return tuple(label for n, (label, value) in enumerate(ranked) if value >= least or n == 0)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, in the order they are printed."""
@@ -59,6 +76,8 @@ class Prediction:
             "probabilities": None
             if self.probabilities is None
             else {name: round(value, _DECIMALS) for name, value in self.probabilities.items()},
+            "set": None if self.set is None else list(self.set),
+            "set_coverage": None if self.conformal is None else self.conformal.coverage,
             "model": self.model,
             "warnings": list(self.warnings),
         }

@@ -90,9 +90,9 @@ def test_the_conformal_threshold_is_the_published_quantile(rng: np.random.Genera
     targets = rng.integers(0, 3, 137)
     scores = 1 - probabilities[np.arange(137), targets]
     for coverage in (0.5, 0.8, 0.9, 0.95):
-        # Angelopoulos and Bates 2021 (arXiv 2107.07511), section 1.
+        # The ceil((n + 1) coverage)th least score: Angelopoulos and Bates 2021 (arXiv 2107.07511).
         level = np.ceil(138 * coverage) / 137
-        expected = 1 - np.quantile(scores, level, method="higher")
+        expected = 1 - np.quantile(scores, level, method="inverted_cdf")
         found = calibration.conformal_threshold(probabilities, targets, coverage)
         assert found == pytest.approx(expected, abs=1e-12)
 

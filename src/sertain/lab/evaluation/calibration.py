@@ -85,3 +85,25 @@ def uncertain_below(confidence: Floats, right: NDArray[np.bool_]) -> float:
     if risk[-1] == 0:
         return 0.0
     return float(ordered[kept[-1]] if len(kept) else ordered[0])
+
+
+def conformal_threshold(probabilities: Floats, targets: Ints, coverage: float) -> float:
+    """Choose the least probability with which a label belongs to a prediction set.
+
+    Split conformal prediction with the score 1 − p(truth) (LAC: Sadinle, Lei and Wasserman
+    2019): of clips exchangeable with these, the true label is in at least ``coverage`` of the
+    sets.  Rounding up the rank makes it so for few clips too; 0, the set of all labels, where
+    they are too few.
+
+    Parameters
+    ----------
+    probabilities:
+        float (n, labels), of held-out speakers, as the model will give them: over all its labels.
+    targets:
+        int (n,), the index of each clip's label.
+    coverage:
+        Between 0 and 1.
+    """
+    own = np.sort(probabilities[np.arange(len(targets)), targets])[::-1]
+    rank = int(np.ceil((len(own) + 1) * coverage - 1e-9))
+    return float(own[rank - 1]) if rank <= len(own) else 0.0
