@@ -22,7 +22,7 @@ from sertain.lab.frontends import averaged
 CLIPS = 64
 SECONDS = 2.5
 RATE = 22050
-ROUNDS = 7
+ROUNDS = 15
 TARGET = 5.0
 TOLERANCE = 1e-3
 
@@ -132,9 +132,10 @@ def main() -> None:
     write(
         "averaged_vector",
         "The averaged vector of 162 columns",
-        f"{CLIPS} clips {origin}, {SECONDS} s at {RATE:,} Hz, one thread; median of {rounds} "
-        "rounds of processor time, librosa and the front end in turn. The difference is to librosa "
-        "fed with float64, relative to the column's root mean square over the clips.",
+        f"{CLIPS} clips {origin}, {SECONDS} s at {RATE:,} Hz, loaded before, one thread; median of "
+        f"{rounds} rounds of processor time, librosa and the front end in turn, the ratio of each "
+        "round. The difference is to librosa fed with float64, relative to the column's root mean "
+        "square over the clips.",
         rows,
     )
 

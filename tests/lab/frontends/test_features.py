@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from sertain import audio
 from sertain.lab.frontends import (
@@ -142,6 +143,13 @@ FEATURES: list[tuple[Any, dict[str, Any], Theirs]] = [
         {"n_bands": 4, "fmin": 100.0, "quantile": 0.1},
         lambda y: librosa.feature.spectral_contrast(y=y, n_bands=4, fmin=100.0, quantile=0.1),
     ),
+    (
+        spectral_contrast,
+        {"n_bands": 3, "quantile": 0.99, "n_fft": 256},
+        lambda y: librosa.feature.spectral_contrast(
+            y=y, n_bands=3, quantile=0.99, n_fft=256, hop_length=512
+        ),
+    ),
     (spectral_centroid, {}, lambda y: librosa.feature.spectral_centroid(y=y)),
     (spectral_bandwidth, {}, lambda y: librosa.feature.spectral_bandwidth(y=y)),
     (spectral_bandwidth, {"p": 3.0}, lambda y: librosa.feature.spectral_bandwidth(y=y, p=3)),
@@ -182,6 +190,26 @@ def test_a_feature_is_librosas(
     tolerance = 1e-4 if module is f0 else 1e-5
     atol = tolerance * np.abs(expected).max()
     np.testing.assert_allclose(out, expected, rtol=tolerance, atol=atol)
+
+
+COARSE = [(32, 16000), (64, 16000), (64, 22050), (64, 48000), (128, 48000)]
+
+
+@pytest.mark.parametrize(("n_fft", "rate"), COARSE)
+def test_a_spectrum_too_coarse_for_contrast_is_refused(n_fft: int, rate: int) -> None:
+    # librosa ends in an IndexError at the first and fourth, and in NaN at the others.
+    with pytest.raises(ValidationError, match=f"n_fft {n_fft} is too coarse at {rate} Hz"):
+        spectral_contrast.Config(n_fft=n_fft, sample_rate=rate)
+
+
+@pytest.mark.parametrize(("n_fft", "rate"), [(128, 16000), (128, 22050), (256, 48000)])
+def test_the_coarsest_spectrum_that_contrast_bears_gives_librosas_values(
+    n_fft: int, rate: int
+) -> None:
+    expected = librosa.feature.spectral_contrast(y=_noise(), sr=rate, n_fft=n_fft, hop_length=512)
+    config = spectral_contrast.Config(input_rate=rate, sample_rate=rate, n_fft=n_fft)
+    out = spectral_contrast.FrontEnd(config)(torch.from_numpy(_noise())[None])[0].numpy()
+    np.testing.assert_allclose(out, expected, rtol=1e-5, atol=1e-4)
 
 
 @pytest.mark.corpus

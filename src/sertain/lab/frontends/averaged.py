@@ -7,10 +7,10 @@ Shukla's 141 are ``columns: [mfcc, mel], n_mfcc: 13``, the 180 of Santamaria's p
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal, Self
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from sertain.lab.frontends import (
@@ -60,6 +60,20 @@ class Config(mfcc.Config):
     n_chroma: int = Field(default=12, ge=2, le=256)
     chroma_power: Literal[1, 2] = 1
 
+    @model_validator(mode="after")
+    def _bands_of_contrast(self) -> Self:
+        if "contrast" in self.columns:
+            spectral_contrast.bands(self.sample_rate, self.n_fft)
+        return self
+
+
+OF_MAGNITUDE: Final[dict[str, tuple[type[nn.Module], type[spectrogram.Config]]]] = {
+    "contrast": (spectral_contrast.Contrast, spectral_contrast.Config),
+    "centroid": (spectral_centroid.Centroid, spectral_centroid.Config),
+    "bandwidth": (spectral_bandwidth.Bandwidth, spectral_bandwidth.Config),
+    "rolloff": (spectral_rolloff.Rolloff, spectral_rolloff.Config),
+}
+
 
 class FrontEnd(nn.Module):
     """The averages, one below the other, as a single frame."""
@@ -71,13 +85,12 @@ class FrontEnd(nn.Module):
         self.mel = mel_spectrogram.Mel(c)
         self.decibels = Decibels(c.ref, c.amin, c.top_db)
         shared = c.model_dump(include=set(spectrogram.Config.model_fields) - {"power"})
+        self.chroma = chroma_stft.Chroma(chroma_stft.Config(**shared, n_chroma=c.n_chroma))
         self.of_magnitude = nn.ModuleDict(
             {
-                "chroma": chroma_stft.Chroma(chroma_stft.Config(**shared, n_chroma=c.n_chroma)),
-                "contrast": spectral_contrast.Contrast(spectral_contrast.Config(**shared)),
-                "centroid": spectral_centroid.Centroid(spectral_centroid.Config(**shared)),
-                "bandwidth": spectral_bandwidth.Bandwidth(spectral_bandwidth.Config(**shared)),
-                "rolloff": spectral_rolloff.Rolloff(spectral_rolloff.Config(**shared)),
+                column: part(kind(**shared))
+                for column, (part, kind) in OF_MAGNITUDE.items()
+                if column in c.columns
             }
         )
         self.flatness = spectral_flatness.Flatness(spectral_flatness.Config(**shared))
@@ -98,8 +111,10 @@ class FrontEnd(nn.Module):
     def _averages(self, waveform: Tensor, lengths: Tensor) -> Tensor:
         own_lengths = self.spectrogram.resample.lengths_of(lengths)
         heard = self.spectrogram.resample(waveform, lengths)
-        power = self.spectrogram.spectrum(heard, own_lengths)
-        own = self.spectrogram.own(waveform, lengths, power.shape[2])
+        precise = self.spectrogram.spectrum(heard, own_lengths)
+        own = self.spectrogram.own(waveform, lengths, precise.shape[2])
+        # The tuning hangs on which bin of a histogram is the highest; all else bears rounding.
+        power = precise.float()
         magnitude = power.sqrt()
         bands = self.mel(power)
         means = []
@@ -114,8 +129,10 @@ class FrontEnd(nn.Module):
                 feature = self.level(heard, own_lengths)
             elif column == "flatness":
                 feature = self.flatness(power, own)
-            elif column == "chroma" and self.config.chroma_power == 2:
-                feature = self.of_magnitude[column](power, own)
+            elif column == "chroma":
+                root = self.config.chroma_power == 1
+                tuning = self.chroma.estimate(precise, own, squared=root)
+                feature = self.chroma.notes_of(magnitude if root else power, tuning)
             else:
                 feature = self.of_magnitude[column](magnitude, own)
             means.append(own_mean(feature, own))

@@ -51,26 +51,32 @@ class Chroma(nn.Module):
             tuning = self.estimate(spectrum, own)
         else:
             tuning = torch.full_like(spectrum[:, 0, 0], self.tuning)
-        raw = torch.matmul(self.filters(tuning), spectrum)
+        return self.notes_of(spectrum, tuning)
+
+    def notes_of(self, spectrum: Tensor, tuning: Tensor) -> Tensor:
+        """Transform (batch, bins, frames) to (batch, n_chroma, frames); ``tuning`` (batch,)."""
+        raw = torch.matmul(self.filters(tuning, spectrum.dtype), spectrum)
         loudest = raw.amax(1, keepdim=True)
         return raw / torch.where(loudest > 0, loudest, 1.0)
 
-    def filters(self, tuning: Tensor) -> Tensor:
+    def filters(self, tuning: Tensor, dtype: torch.dtype) -> Tensor:
         """Give the filters (batch, n_chroma, bins) of each tuning, as ``librosa.filters.chroma``.
 
         A bell around each note, whose squares sum to 1 over the notes, under a bell over octaves.
         """
-        notes = (self.notes.to(tuning.dtype) - tuning[:, None])[:, None]
+        notes = (self.notes - tuning.double()[:, None])[:, None]
+        octave = (notes / self.count - CENTRE_OCTAVE) / OCTAVES
+        # The octave is left off before the rounding.
+        notes = (notes - torch.floor(notes / self.count) * self.count).to(dtype)
         # Note 0 is C, three semitones above the A from which ``notes`` counts.
         first = 3 * (self.count // 12)
         own = (torch.arange(self.count, device=tuning.device) + first) % self.count
         half = round(self.count / 2)
         apart = notes - own[:, None] + half
         apart = apart - torch.floor(apart / self.count) * self.count - half
-        bells = torch.exp(-0.5 * (2 * apart / self.width.to(tuning.dtype)) ** 2)
-        bells = bells / bells.square().sum(1, keepdim=True).sqrt()
-        octave = (notes / self.count - CENTRE_OCTAVE) / OCTAVES
-        return bells * torch.exp(-0.5 * octave**2)
+        bells = torch.exp(-0.5 * (2 * apart / self.width.to(dtype)).square())
+        loudness = torch.exp(-0.5 * octave.square()).to(dtype)
+        return bells * (loudness / bells.square().sum(1, keepdim=True).sqrt())
 
 
 class FrontEnd(spectrogram.OfSpectrum):

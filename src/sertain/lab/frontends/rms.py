@@ -41,12 +41,12 @@ class RootMeanSquare(nn.Module):
         self.center, self.pad_mode = center, pad_mode
 
     def forward(self, waveform: Tensor, lengths: Tensor | None) -> Tensor:
-        """Measure ``waveform`` (batch, n): (batch, 1, frames), float64."""
+        """Measure ``waveform`` (batch, n): (batch, 1, frames)."""
         if self.center:
             heard = extended(waveform, lengths, self.frame_length // 2, self.pad_mode)
         else:
             heard = at_least(masked(waveform, valid_lengths(waveform, lengths)), self.frame_length)
-        power = frame_sums(heard.double().square(), self.frame_length, self.hop_length)
+        power = frame_sums(heard.square(), self.frame_length, self.hop_length)
         return (power / self.frame_length).sqrt()[:, None]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
@@ -22,9 +23,8 @@ class Config(spectrogram.Config):
     quantile: float = Field(default=0.02, gt=0, lt=1)
 
     @model_validator(mode="after")
-    def _below_nyquist(self) -> Self:
-        if self.fmin * 2 ** (self.n_bands - 1) >= self.sample_rate / 2:
-            raise ValueError("its bands reach beyond half the sample rate: lower fmin or n_bands")
+    def _every_band_has_bins(self) -> Self:
+        bands(self.sample_rate, self.n_fft, self.fmin, self.n_bands, self.quantile)
         return self
 
 
@@ -33,7 +33,8 @@ class Contrast(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.bands = bands(config)
+        c = config
+        self.bands = bands(c.sample_rate, c.n_fft, c.fmin, c.n_bands, c.quantile)
         self.decibels = Decibels(1.0, 1e-10, 80.0)
 
     def forward(self, spectrum: Tensor, own: Tensor) -> Tensor:
@@ -48,19 +49,33 @@ class Contrast(nn.Module):
         return peak - valley
 
 
-def bands(config: Config) -> list[tuple[int, int, int]]:
-    """Give (first bin, bin behind the last, number of bins that make peak and valley)."""
-    hz = np.fft.rfftfreq(config.n_fft, 1 / config.sample_rate)
-    octaves = [0.0, *(config.fmin * 2.0 ** np.arange(config.n_bands + 1))]
+def bands(
+    sample_rate: int, n_fft: int, fmin: float = 200.0, n_bands: int = 6, quantile: float = 0.02
+) -> list[tuple[int, int, int]]:
+    """Give (first bin, bin behind the last, number of bins that make peak and valley).
+
+    A band that reaches beyond half the sample rate or has no bins is a ``ValueError``.  librosa
+    gives an ``IndexError`` or NaN there.
+    """
+    if fmin * 2 ** (n_bands - 1) >= sample_rate / 2:
+        raise ValueError("its bands reach beyond half the sample rate: lower fmin or n_bands")
+    hz = np.fft.rfftfreq(n_fft, 1 / sample_rate)
+    octaves = [0.0, *(fmin * 2.0 ** np.arange(n_bands + 1))]
     found = []
-    for number in range(config.n_bands + 1):
-        inside = np.flatnonzero((hz >= octaves[number]) & (hz <= octaves[number + 1]))
-        start, stop = int(inside[0]), int(inside[-1]) + 1
-        last = number == config.n_bands
+    for number, (low, high) in enumerate(pairwise(octaves)):
+        inside = np.flatnonzero((hz >= low) & (hz <= high))
+        last = number == n_bands
         # librosa adds the bin below, counts, and leaves the highest out again.
-        start, stop = start - (number > 0), len(hz) if last else stop
-        few = max(1, int(np.rint(config.quantile * (stop - start))))
-        found.append((start, stop if last else stop - 1, few))
+        start = int(inside[0]) - (number > 0) if len(inside) else 0
+        counted = (len(hz) if last else int(inside[-1]) + 1) - start if len(inside) else 0
+        size = counted if last else counted - 1
+        if size < 1:
+            raise ValueError(
+                f"n_fft {n_fft} is too coarse at {sample_rate} Hz: spectral contrast has no bins"
+                f" between {low:g} and {high:g} Hz: raise n_fft or fmin"
+            )
+        few = min(size, max(1, int(np.rint(quantile * counted))))
+        found.append((start, start + size, few))
     return found
 
 

@@ -14,10 +14,11 @@ from sertain.lab.frontends.fourier import Fourier
 from sertain.lab.frontends.framing import (
     PadMode,
     at_least,
-    each,
+    eager_on_cpu,
     extended,
     frames,
     frames_of,
+    keep_freed_memory,
     masked,
 )
 
@@ -100,13 +101,23 @@ class PowerSpectrum(nn.Module):
             parts = functional.conv1d(signal, self.basis, stride=self.hop_length)
             real, imaginary = parts[:, : self.rows], parts[:, self.rows :]
             power = real * real + imaginary * imaginary
+        elif eager_on_cpu(waveform) and not waveform.requires_grad:
+            power = self._clip_by_clip(waveform)
         else:
-            power = each(self._of_frames, waveform)
+            cut = frames(waveform.double(), self.n_fft, self.hop_length)
+            power = self.fourier(cut * self.window_padded).transpose(1, 2)
         if self.power != 2.0:
             power = power ** (self.power / 2.0)
         return power
 
-    def _of_frames(self, waveform: Tensor) -> Tensor:
+    def _clip_by_clip(self, waveform: Tensor) -> Tensor:
+        """Transform each row (batch, n) in the same memory, which then stays in the cache."""
+        keep_freed_memory()
         cut = frames(waveform.double(), self.n_fft, self.hop_length)
-        power: Tensor = self.fourier(cut * self.window_padded)
+        power = cut.new_empty(*cut.shape[:2], self.rows)
+        windowed = torch.empty_like(cut[0], memory_format=torch.contiguous_format)
+        for row, out in zip(cut, power, strict=True):
+            torch.mul(row, self.window_padded, out=windowed)
+            parts = torch.view_as_real(torch.fft.rfft(windowed)).square_()
+            torch.add(parts[..., 0], parts[..., 1], out=out)
         return power.transpose(1, 2)

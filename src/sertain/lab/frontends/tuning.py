@@ -30,19 +30,16 @@ class Tuning(nn.Module):
         edges = np.linspace(-0.5, 0.5, STEPS + 1)
         self.register_buffer("edges", torch.from_numpy(edges), persistent=False)
 
-    def forward(self, spectrum: Tensor, own: Tensor) -> Tensor:
+    def forward(self, spectrum: Tensor, own: Tensor, squared: bool = False) -> Tensor:
         """Give −0.5…0.49 for each spectrum (batch, bins, frames), 0 where there is no peak.
 
-        ``own``, bool (batch, frames), are the clip's frames.
+        ``own``, bool (batch, frames), are the clip's frames.  The cells of a ``squared`` spectrum
+        are the squares of those that are meant: few of them need their root.
         """
-        loudness, hz = self._peaks(spectrum, own)
+        loudness, hz = self._peaks(spectrum, own, squared)
         peak = loudness > 0
         count = peak.sum(1, keepdim=True)
-        # The median of the peaks: in ascending order they stand behind all that is none.
-        ordered = loudness.sort(dim=1).values
-        middle = loudness.shape[1] - count + torch.cat([count - 1, count], dim=1) // 2
-        median = ordered.gather(1, middle.clamp(max=loudness.shape[1] - 1)).mean(1, keepdim=True)
-        votes = peak & (loudness >= median)
+        votes = peak & (loudness >= _median(loudness, count))
         note = self.notes * torch.log2(torch.where(votes, hz, 440.0) / 27.5)
         apart = note - note.floor()
         apart = torch.where(apart >= 0.5, apart - 1.0, apart)
@@ -58,21 +55,26 @@ class Tuning(nn.Module):
         tuning = self.edges[first].to(spectrum.dtype)
         return torch.where(most[:, 0] > 0, tuning, torch.zeros_like(tuning))
 
-    def _peaks(self, spectrum: Tensor, own: Tensor) -> tuple[Tensor, Tensor]:
+    def _peaks(self, spectrum: Tensor, own: Tensor, squared: bool) -> tuple[Tensor, Tensor]:
         """Give loudness (0 where there is no peak) and frequency, (batch, cells)."""
         below = spectrum[:, self.low - 1 : self.high - 1]
         here = spectrum[:, self.low : self.high]
         above = spectrum[:, self.low + 1 : self.high + 1]
-        floor = 0.1 * spectrum.amax(1, keepdim=True)
-        peak = (here > floor) & (here > below) & (here >= above) & own[:, None]
+        floor = (0.01 if squared else 0.1) * spectrum.amax(1, keepdim=True)
+        floor = torch.where(own[:, None], floor, torch.inf)
+        peak = (here > floor) & (here > below) & (here >= above)
         at = torch.arange(self.low, self.high, device=spectrum.device)[:, None]
         if torch.onnx.is_in_onnx_export():
-            loudness, hz = self._parabola(below, here, above, at)
+            loudness, hz = self._parabola(below, here, above, at, squared)
             return _halves(torch.where(peak, loudness, 0.0), hz)
         # Few cells are peaks: those of each clip move to the front of its row.
         clip, row, frame = peak.nonzero(as_tuple=True)
         loudness, hz = self._parabola(
-            below[clip, row, frame], here[clip, row, frame], above[clip, row, frame], at[row, 0]
+            below[clip, row, frame],
+            here[clip, row, frame],
+            above[clip, row, frame],
+            at[row, 0],
+            squared,
         )
         counts = peak.sum(dim=(1, 2))
         place = torch.arange(len(clip), device=clip.device) - (counts.cumsum(0) - counts)[clip]
@@ -82,9 +84,11 @@ class Tuning(nn.Module):
         return table[0], table[1]
 
     def _parabola(
-        self, below: Tensor, here: Tensor, above: Tensor, at: Tensor
+        self, below: Tensor, here: Tensor, above: Tensor, at: Tensor, squared: bool
     ) -> tuple[Tensor, Tensor]:
         """Give loudness and frequency of the top of a parabola through three bins."""
+        if squared:
+            below, here, above = below.sqrt(), here.sqrt(), above.sqrt()
         slope = (above - below) / 2
         bend = above + below - 2 * here
         inside = slope.abs() < bend.abs()
@@ -98,6 +102,22 @@ class Tuning(nn.Module):
         guess = guess - (apart < edges[guess]).long()
         guess = guess + (apart >= edges[guess + 1]).long()
         return guess.clamp(0, STEPS - 1)
+
+
+def _median(loudness: Tensor, count: Tensor) -> Tensor:
+    """Give the median (batch, 1) of the ``count`` (batch, 1) cells above 0, the upper of two.
+
+    Outside a graph these cells stand at the front of each row (batch, cells).
+    """
+    cells = loudness.shape[1]
+    if torch.onnx.is_in_onnx_export():
+        middle = (cells - count + count // 2).clamp(max=cells - 1)
+        return loudness.sort(dim=1).values.gather(1, middle)
+    # With as much above as below them the median of the peaks is that of the row.
+    below = cells // 2 - count // 2
+    at = torch.arange(cells, device=loudness.device)
+    filled = torch.where(at < count + below, loudness, torch.inf)
+    return filled.kthvalue(cells // 2 + 1, dim=1, keepdim=True).values
 
 
 def _halves(loudness: Tensor, hz: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
@@ -9,7 +10,6 @@ from torch.nn import functional
 from sertain.lab.checked import Checked
 from sertain.lab.frontends.framing import (
     at_least,
-    extended,
     frame_sums,
     frames_of,
     masked,
@@ -43,16 +43,19 @@ class ZeroCrossings(nn.Module):
 
     def forward(self, waveform: Tensor, lengths: Tensor | None) -> Tensor:
         """Count in ``waveform`` (batch, n): (batch, 1, frames)."""
+        negative = waveform < -ZERO
+        changed = (negative[:, 1:] != negative[:, :-1]).to(torch.uint8)
+        crossed = functional.pad(changed, (1, 0))
+        # Before its start and behind its end a clip stands still and crosses nothing.
+        crossed = masked(crossed, valid_lengths(waveform, lengths))
         if self.center:
-            heard = extended(waveform, lengths, self.frame_length // 2, "replicate")
+            crossed = functional.pad(crossed, (self.frame_length // 2,) * 2)
         else:
-            heard = at_least(masked(waveform, valid_lengths(waveform, lengths)), self.frame_length)
-        negative = heard < -ZERO
-        crossed = functional.pad((negative[:, 1:] != negative[:, :-1]).float(), (1, 0))
+            crossed = at_least(crossed, self.frame_length)
         # The first sample of a frame has none before it there.
         sums = frame_sums(crossed, self.frame_length, self.hop_length)
         first = crossed[:, :: self.hop_length][:, : sums.shape[1]]
-        return ((sums - first) / self.frame_length)[:, None]
+        return ((sums - first.long()) / self.frame_length)[:, None]
 
 
 class FrontEnd(nn.Module):
