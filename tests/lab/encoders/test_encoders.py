@@ -8,42 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
 from sertain.lab.encoders import load
 from sertain.lab.encoders.whisper import LogMel
 from tests.lab.encoders import tiny
+from tests.lab.encoders.sounds import batch, clips, close
 
 transformers = pytest.importorskip("transformers")
 pytestmark = pytest.mark.train
 EVERY = ["whisper", *tiny.FAMILIES]
-LENGTHS = (16000, 9001, 24640, 700, 5)
-
-
-def clips() -> list[Tensor]:
-    """Give noise under gliding tones of several levels, some shorter than any window."""
-    generator = torch.Generator().manual_seed(11)
-    out = []
-    for number, length in enumerate(LENGTHS):
-        at = torch.arange(length) / 16000
-        tone = torch.sin(2 * torch.pi * (180 + 70 * number + 40 * at) * at)
-        noise = 0.01 * torch.randn(length, generator=generator)
-        out.append(0.3 / (1 + number) * tone + noise)
-    return out
-
-
-def batch(rows: list[Tensor], filling: float = 0.0) -> tuple[Tensor, Tensor]:
-    lengths = torch.tensor([len(row) for row in rows])
-    padded = torch.full((len(rows), int(lengths.max())), filling)
-    for row, clip in zip(padded, rows, strict=True):
-        row[: len(clip)] = clip
-    return padded, lengths
-
-
-def close(ours: Tensor, theirs: Tensor) -> None:
-    assert ours.shape == theirs.shape
-    assert torch.isfinite(ours).all()
-    torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("family", tiny.FAMILIES)
@@ -139,14 +112,6 @@ def test_a_network_in_training_leaves_a_frozen_encoder_alone(family: str, tmp_pa
     assert not any(module.training for module in encoder.modules())
     assert not again.requires_grad
     assert torch.equal(still, again)
-
-
-def test_the_fingerprint_knows_the_weights(tmp_path: Path) -> None:
-    tiny.write("hubert", tmp_path)
-    one, same = load(str(tmp_path)), load(str(tmp_path))
-    assert one.fingerprint() == same.fingerprint()
-    next(iter(same.blocks.parameters())).data[0] += 1e-3
-    assert one.fingerprint() != same.fingerprint()
 
 
 @pytest.mark.corpus

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from typing import Self
 
@@ -94,14 +93,6 @@ class Encoder(nn.Module):
             if trains(block):
                 block.train(mode)
         return self
-
-    def fingerprint(self) -> str:
-        """Give 16 hexadecimal digits that change with any weight; a key for stored states."""
-        digest = hashlib.sha256(type(self).__name__.encode())
-        for name, values in sorted(self.state_dict().items()):
-            digest.update(name.encode())
-            digest.update(values.detach().cpu().contiguous().numpy().tobytes())
-        return digest.hexdigest()[:16]
 
 
 def trains(module: nn.Module) -> bool:

@@ -69,10 +69,6 @@ class FrontEnd(nn.Module):
         """Let those blocks be trained that are due in this epoch, the first of which is 0."""
         begin_epoch(self.encoder, self.tuning, epoch)
 
-    def fingerprint(self) -> str:
-        """Give 16 hexadecimal digits that change with the encoder's weights."""
-        return self.encoder.fingerprint()
-
     def frames_of(self, lengths: Tensor) -> Tensor:
         """Give the number of frames of waveforms of these lengths; 1 for statistics."""
         return torch.ones_like(lengths) if self.pooled else self.encoder.frames_of(lengths)
