@@ -114,8 +114,8 @@ class Results:
     Attributes
     ----------
     protocol: name, title, source, corpora, channel, leak, whether the test set is the validation
-        set, corpora that it would test and that are not at hand, folds of the protocol and
-        folds run.
+        set, what chose the epoch, corpora that it would test and that are not at hand, folds of
+        the protocol and folds run.
     recipe: name and hash.
     data: hash; by corpus clips, speakers and copies; clips left out and why.
     seeds: the seeds.

@@ -187,6 +187,7 @@ def evaluate(
                 "channel": terms.channel,
                 "leak": "; ".join(sorted({job.sets.leak for job in jobs if job.sets.leak})) or None,
                 "test_validates": Leak.VALIDATION in terms.leaks,
+                "epoch_by": recipe.training.watch,
                 "absent": gather.absent(terms, known),
                 "folds": list(names),
                 "run": [names[at] for at in numbers],

@@ -205,7 +205,7 @@ def _footnote(results: Results) -> str:
         "In brackets the 95 % interval of the bootstrap (2,000 draws, seeds averaged first); "
         "± is the standard deviation over seeds. ECE, Brier and NLL are after the temperature "
         + (
-            "learnt on the test set, which chose the epoch too."
+            f"learnt on the test set{_epoch_too(results)}."
             if results.protocol.get("test_validates")
             else "learnt on validation clips. Nothing is chosen on test."
         )
@@ -228,6 +228,10 @@ def _footnote(results: Results) -> str:
     if results.protocol["leak"]:
         parts.append(f"**Leak: {results.protocol['leak']}.**")
     return " ".join(parts)
+
+
+def _epoch_too(results: Results) -> str:
+    return "" if results.protocol.get("epoch_by") == "last" else ", which chose the epoch too"
 
 
 def _details(name: str, pool: Pool) -> list[str]:
