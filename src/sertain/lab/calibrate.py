@@ -13,21 +13,26 @@ from sertain.lab.evaluation import calibration, metrics
 from sertain.lab.training import Fit
 from sertain.lab.training.data import label_mask
 
+COVERAGE = 0.9
+"""Prediction sets hold the truth this often, on speakers like the held-out ones."""
+
 
 @dataclass(frozen=True)
 class Calibration:
-    """What held-out speakers taught: a temperature, a threshold and what they then measure.
+    """What held-out speakers taught: a temperature, thresholds and what they then measure.
 
-    ``by_corpus`` gives (clips, UAR, ECE) of the held-out speakers of each corpus.
+    A label of at least ``set_threshold`` belongs to a prediction set.  ``by_corpus`` gives (clips,
+    UAR, ECE) of the held-out speakers of each corpus.
     """
 
     temperature: float
     uncertain_below: float
+    set_threshold: float
     by_corpus: dict[str, tuple[int, float, float]]
 
 
 def calibrate(fit: Fit, validation: Sequence[Clip]) -> Calibration:
-    """Learn the temperature and the threshold of uncertainty on held-out speakers.
+    """Learn the temperature and the thresholds of uncertainty and of sets on held-out speakers.
 
     Every corpus counts alike, whatever its number of clips.
     """
@@ -49,4 +54,7 @@ def calibrate(fit: Fit, validation: Sequence[Clip]) -> Calibration:
             scores.ece,
         )
     threshold = calibration.uncertain_below(confidence, answers == targets)
-    return Calibration(temperature, threshold, by_corpus)
+    # A bundle answers over all its labels, whatever a clip's corpus has: so must its sets be.
+    printed = calibration.probabilities(logits, np.ones_like(mask), temperature)
+    set_threshold = calibration.conformal_threshold(printed, targets, COVERAGE, weights)
+    return Calibration(temperature, threshold, set_threshold, by_corpus)

@@ -112,3 +112,15 @@ def test_sets_of_other_clips_hold_the_truth_as_often_as_stated(rng: np.random.Ge
     least = calibration.conformal_threshold(probabilities[:half], targets[:half], 0.85)
     own = probabilities[np.arange(half, 2 * half), targets[half:]]
     assert (own >= least).mean() == pytest.approx(0.85, abs=0.01)
+
+
+def test_a_clip_that_counts_twice_is_two_clips(rng: np.random.Generator) -> None:
+    probabilities = rng.dirichlet([1.0, 1.0, 1.0], 400)
+    targets = rng.integers(0, 3, 400)
+    twice = np.arange(400) % 2 == 0
+    rows = np.repeat(np.arange(400), np.where(twice, 2, 1))
+    found = calibration.conformal_threshold(probabilities, targets, 0.9, np.where(twice, 2.0, 1.0))
+    # The rank is rounded up by one clip of 400 here and of 600 there.
+    lower = calibration.conformal_threshold(probabilities[rows], targets[rows], 0.905)
+    upper = calibration.conformal_threshold(probabilities[rows], targets[rows], 0.9)
+    assert lower <= found <= upper

@@ -87,7 +87,9 @@ def uncertain_below(confidence: Floats, right: NDArray[np.bool_]) -> float:
     return float(ordered[kept[-1]] if len(kept) else ordered[0])
 
 
-def conformal_threshold(probabilities: Floats, targets: Ints, coverage: float) -> float:
+def conformal_threshold(
+    probabilities: Floats, targets: Ints, coverage: float, weights: Floats | None = None
+) -> float:
     """Choose the least probability with which a label belongs to a prediction set.
 
     Split conformal prediction with the score 1 − p(truth) (LAC: Sadinle, Lei and Wasserman
@@ -103,7 +105,12 @@ def conformal_threshold(probabilities: Floats, targets: Ints, coverage: float) -
         int (n,), the index of each clip's label.
     coverage:
         Between 0 and 1.
+    weights:
+        float (n,), how much each clip counts; alike by default.
     """
-    own = np.sort(probabilities[np.arange(len(targets)), targets])[::-1]
-    rank = int(np.ceil((len(own) + 1) * coverage - 1e-9))
-    return float(own[rank - 1]) if rank <= len(own) else 0.0
+    own = probabilities[np.arange(len(targets)), targets]
+    order = np.argsort(-own, kind="stable")
+    each = np.ones(len(own)) if weights is None else weights
+    share = np.cumsum(each[order]) / each.sum()
+    enough = np.flatnonzero(share >= coverage * (len(own) + 1) / len(own) - 1e-9)
+    return float(own[order[enough[0]]]) if len(enough) else 0.0
