@@ -20,13 +20,23 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sertain import __version__, corpora
-from sertain.bundle import Bundle, BundleSpec, Check, DataSource, Score, check_waveform, write
+from sertain.bundle import (
+    Bundle,
+    BundleSpec,
+    Check,
+    Conformal,
+    DataSource,
+    Score,
+    check_waveform,
+    write,
+)
 from sertain.corpora.clip import Clip
 from sertain.errors import BundleError
-from sertain.lab.calibrate import calibrate
+from sertain.lab.calibrate import COVERAGE, calibrate
 from sertain.lab.report.card import card
 from sertain.lab.training import Fit, cache
 from sertain.lab.training.network import SpeechNetwork
+from sertain.lab.training.standard import NOBODY, REFERENCE
 
 OPSET = 18
 TOLERANCE = 1e-4
@@ -61,7 +71,7 @@ class CalibratedNetwork(nn.Module):
 
         ``reference`` (2,), the mean and deviation of a speaker, holds for the whole batch.
         """
-        speaker = None if reference is None else reference.expand(waveform.shape[0], 2)
+        speaker = None if reference is None else reference.expand(waveform.shape[0], REFERENCE)
         logits, embedding = self.network(waveform, lengths, speaker)
         return torch.softmax(logits / self.temperature, dim=1), embedding
 
@@ -80,7 +90,7 @@ def graph(network: CalibratedNetwork, *, speaker: bool = False) -> bytes:
     }
     shapes: dict[str, Any] = {"waveform": {0: batch, 1: samples}, "lengths": {0: batch}}
     if speaker:
-        example["reference"] = torch.zeros(2)
+        example["reference"] = torch.zeros(REFERENCE)
         shapes["reference"] = None
     with tempfile.TemporaryDirectory() as scratch, _hushed():
         program = torch.onnx.export(
@@ -98,7 +108,7 @@ def graph(network: CalibratedNetwork, *, speaker: bool = False) -> bytes:
         program.save(path, external_data=False)
         model = onnx.load(path)
     if speaker:
-        nobody = onnx.numpy_helper.from_array(np.zeros(2, dtype=np.float32), "reference")
+        nobody = onnx.numpy_helper.from_array(NOBODY, "reference")
         model.graph.initializer.append(nobody)
     # The exporter writes the paths of the source files into the graph.
     for node in model.graph.node:
@@ -210,7 +220,8 @@ def export(
     learnt = calibrate(fit, validation)
     network = CalibratedNetwork(fit.network, learnt.temperature).eval()
     model = graph(network, speaker=fit.recipe.normalise == "speaker")
-    waves = cache.prepare(list(validation[:: max(1, len(validation) // 12)]), fit.cache_folder)
+    some = list(validation[:: max(1, len(validation) // 12)])
+    waves = cache.prepare(some, fit.cache_folder, how=fit.recipe.clip)
     apart = largest_difference(network, model, [waves[n] for n in range(len(waves))])
     if apart > TOLERANCE:
         raise BundleError(
@@ -236,6 +247,7 @@ def export(
         data=sources,
         scores=tuple(score for path in results for score in read_scores(path, fit.recipe.hash)),
         check=Check(CHECK_SEED, tuple(known)),
+        conformal=Conformal(COVERAGE, round(learnt.set_threshold, 6)),
     )
     text = card(spec, fit, learnt, results)
     return write(folder, model, spec, text, licence_text=None if own else _TERMS)

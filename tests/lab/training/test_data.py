@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from sertain.corpora.clip import Clip
 from sertain.lab.recipes import Recipe
 from sertain.lab.training import cache
+from sertain.lab.training.batches import by_length
 from sertain.lab.training.data import (
     EpochSampler,
     TrainingClips,
-    WholeClips,
-    by_length,
     collate,
     draw_weights,
     label_mask,
+    targets_and_masks,
 )
 from sertain.labels import Emotion
 from tests.lab import tones
@@ -102,18 +100,41 @@ def test_a_draw_is_augmented_the_same_every_time_and_fits_the_length(
     assert reference.tolist() == [0, 0], "nobody's statistics are used unless asked"
 
 
-def test_batches_are_padded_at_the_right_and_hold_every_clip_once(
-    tiny: Recipe, tmp_path: Path
-) -> None:
-    clips = tones.make(tmp_path, speakers=1)
-    clips[1] = replace(clips[1], end_s=0.3)
-    waves = cache.prepare(clips, tmp_path / "cache", quiet=True)
-    batches = by_length(waves, seconds=1.9)
+def test_an_epoch_without_weights_is_every_clip_once_in_a_new_order() -> None:
+    sampler = EpochSampler(None, 10, seed=1)
+    first = [clip for clip, _ in sampler]
+    sampler.set_epoch(1)
+    second = [clip for clip, _ in sampler]
+    assert sorted(first) == sorted(second) == list(range(10))
+    assert first != second
+    assert [number for _, number in sampler] == list(range(10, 20))
+
+
+def test_clips_that_learn_among_all_labels_have_no_mask(tiny: Recipe) -> None:
+    clips = [_clip("ravdess", Emotion.HAPPY, "a"), _clip("tess", Emotion.SAD, "b")]
+    assert targets_and_masks(clips, tiny)[1].tolist() == [
+        [True, False, False],
+        [False, True, False],
+    ]
+    every = tiny.training.model_copy(update={"own_labels": False})
+    assert targets_and_masks(clips, tiny.model_copy(update={"training": every}))[1].all()
+
+
+def test_batches_are_padded_at_the_right_and_hold_every_clip_once() -> None:
+    sizes = [9600, 4800, *[9600] * 7]
+    batches = by_length(sizes, most=3 * 9600 + 1)
     assert sorted(number for batch in batches for number in batch) == list(range(9))
     assert max(len(batch) for batch in batches) == 3
-    dataset = WholeClips(clips, waves, tiny.labels)
-    waveform, lengths, targets, _mask, _reference = collate([dataset[0], dataset[1]])
-    assert lengths.tolist() == [9600, 4800]
-    assert waveform.shape == (2, 9600)
-    assert torch.all(waveform[1, 4800:] == 0)
-    assert targets.tolist() == [tiny.labels.index(clip.emotion) for clip in clips[:2]]
+    assert batches[0][0] == 1, "the shortest first"
+    assert len(by_length([1] * 1000, most=10**9)[0]) == 256
+    none = np.ones(3, dtype=bool), np.zeros(2, dtype=np.float32)
+    waveform, lengths, targets, _mask, _reference = collate(
+        [(np.ones(6, dtype=np.float32), 1, *none), (np.ones(4, dtype=np.float32), 2, *none)]
+    )
+    assert lengths.tolist() == [6, 4]
+    assert waveform.tolist() == [[1.0] * 6, [1.0] * 4 + [0.0] * 2]
+    assert targets.tolist() == [1, 2]
+    rows = np.arange(6, dtype=np.float32).reshape(2, 3)
+    features, frames, *_ = collate([(rows, 0, *none), (rows[:, :1], 0, *none)])
+    assert frames.tolist() == [3, 1]
+    assert features.tolist() == [[[0, 1, 2], [3, 4, 5]], [[0, 0, 0], [3, 0, 0]]]

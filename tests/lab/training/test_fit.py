@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import multiprocessing
 import os
 import signal
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,6 +49,11 @@ def _weights(folder: Path) -> dict[str, torch.Tensor]:
     return state
 
 
+def _table(folder: Path) -> list[dict[str, str]]:
+    with (folder / "csv/metrics.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
 def _run_until_epoch(
     recipe: Recipe, clips: tuple[list[Clip], list[Clip]], folder: Path, epoch: int
 ) -> None:
@@ -69,13 +76,35 @@ def _run_until_epoch(
     assert not (folder / "summary.json").exists(), "it ended before it could be killed"
 
 
+STORED = {
+    "normalise": "columns",
+    "augment": {"mixup": {}, "spec_augment": {"rows": 2}},
+    "sampling": {"examples_per_epoch": None},
+    "training": {
+        "epochs": 12,
+        "batch_size": 7,
+        "clip_s": None,
+        "patience": None,
+        "watch": "last",
+        "optimiser": "adam",
+        "schedule": {"name": "plateau", "patience": 1, "factor": 0.8},
+        "average_decay": 0,
+        "precision": "32",
+    },
+}
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "changes", [{"training": {"epochs": 8, "patience": None, "watch": "last"}}, STORED]
+)
 def test_a_killed_training_ends_with_the_same_weights(
-    tiny: Recipe, clips: tuple[list[Clip], list[Clip]], tmp_path: Path
+    tiny: Recipe, clips: tuple[list[Clip], list[Clip]], tmp_path: Path, changes: dict[str, Any]
 ) -> None:
-    longer = tiny.model_copy(
-        update={"training": tiny.training.model_copy(update={"epochs": 12, "patience": 12})}
-    )
+    values = tiny.model_dump(mode="json")
+    if changes is not STORED:
+        changes = {"training": {**values["training"], **changes["training"]}}
+    longer = Recipe.model_validate({**values, **changes})
     _train(longer, clips, tmp_path / "whole")
     _run_until_epoch(longer, clips, tmp_path / "killed", epoch=2)
     _train(longer, clips, tmp_path / "killed")
@@ -83,6 +112,11 @@ def test_a_killed_training_ends_with_the_same_weights(
     assert whole.keys() == killed.keys()
     for name, value in whole.items():
         torch.testing.assert_close(killed[name], value, atol=0, rtol=0)
+    tables = [_table(tmp_path / run) for run in ("whole", "killed")]
+    assert [row["epoch"] for row in tables[0]] == [
+        str(epoch) for epoch in range(longer.training.epochs)
+    ]
+    assert tables[0] == tables[1]
 
 
 @pytest.mark.slow

@@ -108,11 +108,14 @@ class OneCycle(Checked):
 
 
 class Plateau(Checked):
-    """Times ``factor`` after more than ``patience`` epochs without a lower training loss."""
+    """Times ``factor`` after ``patience`` epochs without a lower training loss, not below ``floor``.
+
+    As ``ReduceLROnPlateau`` of Keras counts.
+    """
 
     name: Literal["plateau"]
     factor: float = Field(default=0.4, gt=0, lt=1)
-    patience: int = Field(default=2, ge=0)
+    patience: int = Field(default=2, ge=1)
     floor: float = Field(default=1e-7, ge=0)
 
 
@@ -161,3 +164,9 @@ class Training(Checked):
     own_labels: Annotated[bool, LATER] = True
     precision: Literal["32", "bf16"] = "bf16"
     validation_clips: int = Field(default=300, ge=1)
+
+    @model_validator(mode="after")
+    def _something_to_wait_for(self) -> Self:
+        if self.watch == "last" and self.patience is not None:
+            raise ValueError("patience needs a figure to watch: with the last epoch it is null")
+        return self

@@ -1,21 +1,19 @@
 """Decoded clips, once on disk, read through memory mapping.
 
-A clip is decoded, mixed to one channel at 16 kHz, cut to the part where somebody speaks, brought
+A clip is decoded, mixed to one channel at 16 kHz, cut to what the recipe hears of it, brought
 to full scale and stored as 16 bit integers.  The key is a hash of the file's bytes, of the part
-of the file and of the version of this procedure, so a moved file is found again and a changed one
-is decoded anew.
+of the file, of the cut and of the version of this procedure, so a moved file is found again and a
+changed one is decoded anew.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,14 +21,17 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from sertain import audio, speech
+from sertain import audio
 from sertain.corpora.clip import Clip
 from sertain.errors import AudioError
+from sertain.lab.recipes.parts import Cut
+from sertain.lab.training import store
+from sertain.lab.training.cutting import cut
 
 SAMPLE_RATE = 16000
 # To be raised when decoding, speech detection or the cut changes, so that old entries are left.
 VERSION = 3
-_CHUNK = 256
+_PLAIN = Cut()
 
 
 def default_folder() -> Path:
@@ -42,11 +43,12 @@ def default_folder() -> Path:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """Where a clip lies in the data file: first sample, count, factor, seconds of speech."""
+class Entry(store.Placed):
+    """Where a clip lies in the data file: first sample, count, factor, seconds of speech.
 
-    key: str
-    offset: int
+    Where the cut is not by speech nobody has looked for it, and the seconds are 0.
+    """
+
     samples: int
     scale: float
     speech_s: float
@@ -77,104 +79,72 @@ class Waves:
         return {"_data": self._data, "entries": self.entries, "_map": None}
 
 
-def prepare(clips: Sequence[Clip], folder: Path | None = None, quiet: bool = False) -> Waves:
-    """Store what is not yet stored of ``clips`` and give them all.
+def prepare(
+    clips: Sequence[Clip],
+    folder: Path | None = None,
+    quiet: bool = False,
+    how: Cut = _PLAIN,
+) -> Waves:
+    """Store what is not yet stored of ``clips`` and give them all, cut as ``how`` says.
 
     Raises
     ------
     AudioError
-        A clip cannot be decoded; the message names the file.
+        A clip cannot be decoded or is too short for the cut; the message names the file.
     """
     folder = folder or default_folder()
     folder.mkdir(parents=True, exist_ok=True)
     data, index = folder / "clips.i16", folder / "clips.jsonl"
-    with _locked(folder / "lock"):
-        known = _read_index(index)
-        keys = [_key(clip) for clip in clips]
+    keys = [_key(clip, how) for clip in clips]
+    with store.locked(folder / "lock"):
+        known = store.read(index, Entry)
         missing = {key: clip for key, clip in zip(keys, clips, strict=True) if key not in known}
         if missing:
-            _append(data, index, missing, known, quiet)
+            known |= store.append(data, index, _decoded(missing, how, quiet), bytes_each=2)
     return Waves(data, [known[key] for key in keys])
 
 
-def _key(clip: Clip) -> str:
+def _key(clip: Clip, how: Cut) -> str:
     try:
         content = clip.path.read_bytes()
     except OSError as error:
         raise AudioError(f"cannot read {clip.path}: {error.strerror}", "check the file") from None
     part = f"|{VERSION}|{clip.start_s}|{clip.end_s}"
+    if how != _PLAIN:
+        part += f"|{how.cut}|{how.offset_s}|{how.duration_s}"
+    if how.cut == "trim":
+        part += f"|{how.trim_db}"
     return hashlib.sha256(content + part.encode()).hexdigest()[:32]
 
 
-def _read_index(index: Path) -> dict[str, Entry]:
-    known: dict[str, Entry] = {}
-    if index.is_file():
-        for line in index.read_text("utf-8").splitlines():
-            try:
-                entry = Entry(**json.loads(line))
-            except (ValueError, TypeError):
-                continue  # the torn last line of a process that was killed
-            known[entry.key] = entry
-    return known
-
-
-def _append(
-    data: Path, index: Path, missing: dict[str, Clip], known: dict[str, Entry], quiet: bool
-) -> None:
-    items = list(missing.items())
-    with (
-        ProcessPoolExecutor(os.cpu_count()) as pool,
-        data.open("ab") as waves,
-        index.open("a", encoding="utf-8") as lines,
-    ):
-        # A killed process may leave half a sample and half a line.
-        waves.write(b"\0" * (waves.tell() % 2))
-        lines.write("\n" if lines.tell() else "")
-        decoded = pool.map(decode, [clip for _, clip in items], chunksize=8)
+def _decoded(
+    missing: Mapping[str, Clip], how: Cut, quiet: bool
+) -> Iterator[tuple[NDArray[np.int16], Callable[[int], Entry]]]:
+    """Decode clips on all cores: samples, and what names them at their place."""
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        decoded = pool.map(partial(decode, how=how), missing.values(), chunksize=8)
         shown = Console(stderr=True)
         bar = track(
             decoded,
             "decoding clips",
-            total=len(items),
+            total=len(missing),
             console=shown,
             disable=quiet or not shown.is_terminal,
             transient=True,
         )
-        pending: list[Entry] = []
-        for (key, _), (samples, scale, speech_s) in zip(items, bar, strict=True):
-            entry = Entry(key, waves.tell() // 2, len(samples), scale, speech_s)
-            waves.write(samples.tobytes())
-            pending.append(entry)
-            if len(pending) >= _CHUNK:
-                _flush(waves, lines, pending, known)
-        _flush(waves, lines, pending, known)
+        for key, (samples, scale, speech_s) in zip(missing, bar, strict=True):
+            yield (
+                samples,
+                partial(Entry, key, samples=len(samples), scale=scale, speech_s=speech_s),
+            )
 
 
-def _flush(waves, lines, pending: list[Entry], known: dict[str, Entry]) -> None:  # type: ignore[no-untyped-def]
-    waves.flush()  # first the samples, then the lines that speak of them
-    lines.writelines(json.dumps(asdict(entry)) + "\n" for entry in pending)
-    lines.flush()
-    known.update({entry.key: entry for entry in pending})
-    pending.clear()
-
-
-def decode(clip: Clip) -> tuple[NDArray[np.int16], float, float]:
+def decode(clip: Clip, how: Cut = _PLAIN) -> tuple[NDArray[np.int16], float, float]:
     """Decode and cut one clip: samples, the factor back to full scale, seconds of speech."""
     samples = audio.load(clip.path, sample_rate=SAMPLE_RATE).samples[0]
     end = len(samples) if clip.end_s is None else round(clip.end_s * SAMPLE_RATE)
     samples = samples[round(clip.start_s * SAMPLE_RATE) : end]
-    segments = speech.detect(samples)
-    if segments:
-        first, last = segments[0].start_s, segments[-1].end_s
-        samples = samples[int(first * SAMPLE_RATE) : int(np.ceil(last * SAMPLE_RATE))]
+    samples, speech_s = cut(samples, SAMPLE_RATE, how, str(clip.path))
     peak = max(float(np.abs(samples).max(initial=0.0)), 1e-5)
     stored = np.round(samples * (32767 / peak)).astype(np.int16)
-    return stored, peak / 32767, speech.speech_s(segments)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Let one process at a time add to the cache; a killed one leaves no lock behind."""
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    return stored, peak / 32767, speech_s

@@ -1,4 +1,4 @@
-"""The Lightning module: one training step, one validation figure, one schedule."""
+"""The Lightning module: one training step, the figures of an epoch, one schedule."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ import torch
 from torch import Tensor
 
 from sertain.lab.augment.mixing import mixup
+from sertain.lab.augment.picture import resize, warp
 from sertain.lab.augment.spectrogram import spec_augment
 from sertain.lab.recipes import Recipe
+from sertain.lab.recipes.parts import Plateau
+from sertain.lab.training import schedule
 from sertain.lab.training.data import Batch
+from sertain.lab.training.figures import figures
 from sertain.lab.training.loss import masked_cross_entropy, masked_log_softmax
 from sertain.lab.training.network import SpeechNetwork
 
@@ -20,92 +24,114 @@ from sertain.lab.training.network import SpeechNetwork
 class Learner(lightning.LightningModule):
     """Trains a :class:`SpeechNetwork` under the loss over partial labels.
 
-    ``groups`` names the corpus of every validation clip, in the loader's order; the figure that
-    chooses a checkpoint is the mean over the corpora of their UAR.
+    ``steps`` is the number of batches in all epochs.  With ``blank`` the weights come from a
+    checkpoint.
     """
 
-    def __init__(self, recipe: Recipe, seed: int, steps: int, groups: list[str]) -> None:
+    def __init__(self, recipe: Recipe, seed: int, steps: int, *, blank: bool = False) -> None:
         super().__init__()
         torch.manual_seed(seed)
-        self.network = SpeechNetwork(recipe)
+        self.network = SpeechNetwork(recipe, blank=blank)
         # Twice as fast on a CPU; values and the saved weights are the same.
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.recipe = recipe
         self.seed = seed
         self.steps = steps
+        self.groups = np.array([])
+        how = recipe.training.schedule
+        self.waiting = schedule.Waiting(how) if isinstance(how, Plateau) else None
+        self.figures: dict[str, float] = {}
+        self._heard: list[tuple[Tensor, Tensor]] = []
+        self._learnt: list[Tensor] = []
+
+    def name_groups(self, groups: list[str]) -> None:
+        """Take the corpus of every validation clip, in the loader's order."""
         self.groups = np.array(groups)
-        self._heard: list[tuple[Tensor, Tensor, Tensor]] = []
 
-    def on_train_epoch_start(self) -> None:
-        """Seed the draws of an epoch by its number, so that a resumed run repeats them."""
-        torch.manual_seed(self.seed * 100_003 + self.current_epoch)
+    def training_step(self, batch: Batch, number: int) -> Tensor:
+        """Give the loss of one batch.
 
-    def training_step(self, batch: Batch, _: int) -> Tensor:
-        """Give the loss of one batch of equally long clips."""
-        waveform, lengths, targets, mask, reference = batch
+        The first of an epoch seeds the draws by the epoch's number, so that a resumed run repeats
+        them.  Lightning leaves out the hook at the start of an epoch where a run goes on.
+        """
+        if number == 0:
+            torch.manual_seed(self.seed * 100_003 + self.current_epoch)
+            self._learnt.clear()
+        targets, labels = batch[2], batch[3]
         augment, smoothing = self.recipe.augment, self.recipe.training.label_smoothing
-        with torch.no_grad(), torch.autocast(waveform.device.type, enabled=False):
-            features, _mask = self.network.features(waveform, lengths, reference)
-            if augment.spec_augment:
-                features = spec_augment(features, augment.spec_augment)
+        features, mask = self._augmented(batch)
         if augment.mixup is None:
-            logits, _embedding = self.network.model(features, None)
-            loss = masked_cross_entropy(logits, targets, mask, smoothing)
+            logits, _embedding = self.network.model(features, mask)
+            loss = masked_cross_entropy(logits, targets, labels, smoothing)
         else:
             mixed = mixup(features, augment.mixup)
-            logits, _embedding = self.network.model(mixed.features, None)
-            own = masked_cross_entropy(logits, targets, mask, smoothing)
+            if mask is not None:
+                mask = torch.maximum(mask, mask[mixed.partner])
+            logits, _embedding = self.network.model(mixed.features, mask)
+            own = masked_cross_entropy(logits, targets, labels, smoothing)
             other = masked_cross_entropy(
-                logits, targets[mixed.partner], mask[mixed.partner], smoothing
+                logits, targets[mixed.partner], labels[mixed.partner], smoothing
             )
             loss = mixed.share * own + (1 - mixed.share) * other
-        mean = loss.mean()
-        self.log("train/loss", mean, on_step=False, on_epoch=True, batch_size=len(targets))
-        return mean
+        right = masked_log_softmax(logits.detach(), labels).argmax(1) == targets
+        named = {"train/loss": loss.mean(), "train/accuracy": right.float().mean()}
+        self.log_dict(named, on_step=False, on_epoch=True, batch_size=len(targets))
+        self._learnt.append(torch.stack([loss.detach(), right.float()]))
+        return named["train/loss"]
+
+    def _augmented(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
+        """Give the features of a batch, changed, and their mask where clips are not alike long."""
+        sound, lengths, _targets, _labels, reference = batch
+        augment, pictures = self.recipe.augment, self.network.pictures
+        with torch.no_grad(), torch.autocast(sound.device.type, enabled=False):
+            features, mask = self.network.features(sound, lengths, reference)
+            if augment.sizes:
+                size = augment.sizes.size_at(self.current_epoch, self.recipe.training.epochs)
+                features = resize(features, size, pictures)
+            features = warp(features, augment.rotation, augment.zoom, augment.brightness, pictures)
+            if augment.spec_augment:
+                features = spec_augment(features, augment.spec_augment)
+        alike = bool((lengths == lengths[0]).all())
+        return features, None if alike else mask
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Keep the log probabilities of one batch of whole clips."""
-        waveform, lengths, targets, mask, reference = batch
-        logits, _embedding = self.network(waveform, lengths, reference)
-        self._heard.append((masked_log_softmax(logits, mask).cpu(), targets.cpu(), mask.cpu()))
+        sound, lengths, targets, labels, reference = batch
+        logits, _embedding = self.network(sound, lengths, reference)
+        self._heard.append((masked_log_softmax(logits, labels).cpu(), targets.cpu()))
 
     def on_validation_epoch_end(self) -> None:
-        """Log UAR and cross entropy, each the mean over the corpora."""
-        log = torch.cat([log for log, _, _ in self._heard])
-        targets = torch.cat([targets for _, targets, _ in self._heard]).numpy()
+        """Log the figures and, where the schedule waits for it, look at the training loss.
+
+        Here and not after the epoch, since the checkpoint is written in between.
+        """
+        log = torch.cat([log for log, _ in self._heard]).numpy()
+        targets = torch.cat([targets for _, targets in self._heard]).numpy()
         self._heard.clear()
-        answers = log.argmax(1).numpy()
-        nll = -log.numpy()[np.arange(len(targets)), targets]
-        groups = self.groups[: len(targets)]
-        uars, losses = [], []
-        for group in np.unique(groups):
-            inside = groups == group
-            recalls = [
-                np.mean(answers[inside & (targets == label)] == label)
-                for label in np.unique(targets[inside])
-            ]
-            uars.append(np.mean(recalls))
-            losses.append(np.mean(nll[inside]))
-            self.log(f"val/uar_{group}", float(uars[-1]))
-        self.log("val/uar", float(np.mean(uars)), prog_bar=True)
-        self.log("val/loss", float(np.mean(losses)), prog_bar=True)
+        heard = figures(log, targets, self.groups[: len(targets)])
+        for name, value in heard.items():
+            self.log(name, value, prog_bar=name in ("val/uar", "val/loss"))
+        own = torch.cat(self._learnt, dim=1).mean(1)
+        loss, accuracy = self.trainer.strategy.reduce(own, reduce_op="mean").tolist()
+        self.figures = {"train/loss": loss, "train/accuracy": accuracy, **heard}
+        if self.waiting is not None:
+            (optimizer,) = self.trainer.optimizers
+            self.waiting.step(loss, optimizer)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the figures of the epoch and how long the schedule has waited."""
+        checkpoint["figures"] = self.figures
+        if self.waiting is not None:
+            checkpoint["waiting"] = self.waiting.state_dict()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Go on waiting where the killed run was."""
+        if self.waiting is not None:
+            self.waiting.load_state_dict(checkpoint["waiting"])
 
     def configure_optimizers(self) -> Any:
-        """AdamW with a one-cycle learning rate; norms and biases do not decay."""
+        """Give the recipe's optimiser and schedule."""
         training = self.recipe.training
-        decays = [p for p in self.parameters() if p.dim() > 1]
-        others = [p for p in self.parameters() if p.dim() <= 1]
-        groups: list[dict[str, Any]] = [
-            {"params": decays},
-            {"params": others, "weight_decay": 0.0},
-        ]
-        optimizer = torch.optim.AdamW(
-            groups, lr=training.learning_rate, weight_decay=training.weight_decay
-        )
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, training.learning_rate, total_steps=self.steps, pct_start=0.2
-        )
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
-        }
+        optimizer = schedule.optimiser(self.parameters(), training)
+        moving = schedule.schedule(optimizer, training, self.steps)
+        return optimizer if moving is None else {"optimizer": optimizer, "lr_scheduler": moving}

@@ -5,45 +5,68 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from sertain.lab import frontends, models
-from sertain.lab.frontends.normalise import frame_mask, level, standardise
+from sertain.lab.frontends.normalise import frame_mask, level
 from sertain.lab.recipes import Recipe
 from sertain.lab.recipes.recipe import part_module
+from sertain.lab.training.standard import Standard
 
 
 class SpeechNetwork(nn.Module):
     """Level, front end, standardisation and the architecture of a recipe."""
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, *, blank: bool = False) -> None:
+        """``blank`` leaves out weights from elsewhere, where others are loaded afterwards."""
         super().__init__()
         self.level_rms = recipe.level_rms
+        self.frontend_name = recipe.frontend.name
+        self.frontend_config = recipe.frontend_config()
         self.frontend = part_module(frontends, recipe.frontend, "FrontEnd").FrontEnd(
-            recipe.frontend_config()
+            self.frontend_config
         )
+        config = recipe.network_config()
+        if blank and getattr(config, "weights", None) is not None:
+            config = config.model_copy(update={"weights": None})
         self.model = part_module(models, recipe.model, "Network").Network(
-            recipe.network_config(), self.frontend.rows, len(recipe.labels)
+            config, self.frontend.rows, len(recipe.labels)
         )
+        self.standard = Standard(recipe.normalise, self.frontend.rows)
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures lie below each other in the rows of the features."""
+        return int(getattr(self.model, "pictures", 1))
 
     def heard(self, waveform: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Give features (batch, rows, frames) as they are, and their mask (batch, frames)."""
-        features = self.frontend(level(waveform, lengths, self.level_rms), lengths)
-        return features, frame_mask(self.frontend.frames_of(lengths), features.shape[2])
+        """Give features (batch, rows, frames) as they are, and each clip's frames (batch,)."""
+        if self.level_rms is not None:
+            waveform = level(waveform, lengths, self.level_rms)
+        return self.frontend(waveform, lengths), self.frontend.frames_of(lengths)
 
     def features(
-        self, waveform: Tensor, lengths: Tensor, reference: Tensor | None = None
+        self, sound: Tensor, lengths: Tensor, reference: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Give standardised features (batch, rows, frames) and their mask (batch, frames)."""
-        features, mask = self.heard(waveform, lengths)
-        return standardise(features, mask, reference), mask
+        """Give standardised features (batch, rows, frames) and their mask (batch, frames).
+
+        ``sound`` is a 16 kHz waveform (batch, samples), or features (batch, rows, frames) that
+        :meth:`heard` gave before, and ``lengths`` (batch,) counts samples or frames.
+        """
+        heard = sound, lengths
+        if sound.dim() == 2:
+            heard = self.heard(sound, lengths)
+        features, frames = heard
+        mask = frame_mask(frames, features.shape[2])
+        return self.standard(features, mask, reference), mask
 
     def forward(
-        self, waveform: Tensor, lengths: Tensor, reference: Tensor | None = None
+        self, sound: Tensor, lengths: Tensor, reference: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Map 16 kHz ``waveform`` (batch, samples), zero-padded, to logits and embedding.
+        """Map 16 kHz waveforms (batch, samples), zero-padded, to logits and embedding.
 
-        ``reference`` (batch, 2) holds the mean and deviation of each clip's speaker, or zeros
-        where the speaker is not known.
+        In their place stored features may stand, as in :meth:`features`.  ``reference`` (batch, 2)
+        holds the mean and deviation of each clip's speaker, or zeros where the speaker is not
+        known.
         """
-        features, mask = self.features(waveform, lengths, reference)
+        features, mask = self.features(sound, lengths, reference)
         logits, embedding = self.model(features, mask)
         return logits.float(), embedding.float()
 

@@ -1,0 +1,34 @@
+"""What is trained on what: the words in which the parts of training are told of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sertain.corpora.clip import Clip
+from sertain.lab.recipes import Recipe
+from sertain.lab.training import cache, features
+from sertain.lab.training.features import Features
+from sertain.lab.training.network import SpeechNetwork
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run: a recipe, its clips, its seed, and where it and the cache are kept."""
+
+    recipe: Recipe
+    train: Sequence[Clip]
+    validation: Sequence[Clip]
+    seed: int
+    folder: Path
+    cache_folder: Path | None
+    quiet: bool
+
+    def features(self, network: SpeechNetwork, clips: Sequence[Clip]) -> Features:
+        """Give what the front end makes of whole clips."""
+        return features.prepare(network, self.waves(clips), self.cache_folder, self.quiet)
+
+    def waves(self, clips: Sequence[Clip]) -> cache.Waves:
+        """Give the clips as the recipe hears them."""
+        return cache.prepare(clips, self.cache_folder, self.quiet, self.recipe.clip)
