@@ -48,6 +48,13 @@ def test_a_run_is_trained_exported_and_found_the_same_by_torch_and_the_bundle(
     assert re.search(r"UAR 1\.000 on held-out speakers", trained.out)
     assert (mine / "run/csv/metrics.csv").is_file()
     assert list((mine / "run/tensorboard").glob("events*"))
+    assert f"wrote {mine / 'run/report.html'}" in trained.err
+    shown = {path.name for path in (mine / "run/figures").glob("*.svg")}
+    assert {"loss.svg", "confusion-counts.svg", "confusion-rates.svg", "classes.svg"} <= shown
+    answers = (mine / "run/validation.csv").read_text("utf-8").splitlines()
+    assert len(answers) == 1 + 9
+    # All of the nine are right, as the UAR of 1 says.
+    assert all(row.split(",")[4] == row.split(",")[5] for row in answers[1:])
 
     exported = run("export", str(mine / "run"), *corpus, "--out", str(mine / "bundle"))
     assert exported.code == 0, exported.err

@@ -69,7 +69,8 @@ def evaluate(
     when the same command is given again.
 
     \b
-    Writes results.json, results.md and predictions.csv.gz (one answer a clip).
+    Writes results.json, results.md, predictions.csv.gz (one answer a clip) and report.html, a page
+    with curves and confusion matrices (figures/ holds them as SVG and PNG).
 
     \b
     sertain evaluate residual_asp --protocol luna5 --corpora ~/corpora
@@ -107,6 +108,7 @@ def evaluate(
 
     from sertain.lab import recipes  # noqa: PLC0415
     from sertain.lab.evaluation import gather, runner, writers  # noqa: PLC0415
+    from sertain.lab.report import runs  # noqa: PLC0415
 
     plan = recipes.load(recipe)
     clips = gather.clips_for(plan, protocol, root, dict(named))
@@ -131,7 +133,7 @@ def evaluate(
         only=only,
         tell=_Teller(),
     )
-    written = writers.write(evaluation, folder)
+    written = (*writers.write(evaluation, folder), runs.draw(folder))
     click.echo(_summary(evaluation.results))
     for path in written:
         click.echo(f"wrote {path}", err=True)

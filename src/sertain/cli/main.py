@@ -31,6 +31,8 @@ COMMANDS: Final = {
     "corpora": _Command("List, download, verify and count the corpora.", "train"),
     "train": _Command("Train a model by a recipe.", "train"),
     "evaluate": _Command("Measure a recipe by a protocol on unseen speakers.", "train"),
+    "reproduce": _Command("Make the table of the published reports again.", "train"),
+    "report": _Command("Draw the curves and figures of a run again.", "train"),
     "export": _Command("Turn a trained run into a bundle for predict.", "train"),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,10 @@ def evaluate_bundle(
     heard = list(outcomes)
     result, chosen = scoring.score(spec, heard)
     written = writing.write(folder, model.bundle, clips_from, result, chosen, heard)
+    if find_spec("matplotlib"):  # of the extra 'train', which nothing else here needs
+        from sertain.lab.report import runs  # noqa: PLC0415
+
+        written += (runs.draw(folder),)
     click.echo(writing.summary(model.name, result))
     for path in written:
         click.echo(f"wrote {path}", err=True)

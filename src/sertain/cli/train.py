@@ -31,7 +31,8 @@ def train(
 
     Some speakers of every corpus are held out: they choose the epoch and later calibrate the
     bundle. A killed training goes on where it stopped when the same command is given again, to
-    the same result. Loss and figures of every epoch are in csv/metrics.csv and for TensorBoard.
+    the same result. Loss and figures of every epoch are in csv/metrics.csv and for TensorBoard;
+    report.html shows their curves, and the confusion of the held-out speakers.
     Copies of clips that the recipe asks for are made first and train where their clip trains.
 
     \b
@@ -44,6 +45,7 @@ def train(
     from sertain.lab import recipes, training  # noqa: PLC0415
     from sertain.lab.evaluation import gather  # noqa: PLC0415
     from sertain.lab.evaluation.folds import training_sets  # noqa: PLC0415
+    from sertain.lab.report import runs, validation  # noqa: PLC0415
 
     plan = recipes.load(recipe)
     clips = corpora.load(plan.corpora, root, dict(named))
@@ -58,9 +60,14 @@ def train(
         f" into {folder}",
         err=True,
     )
-    done = training.fit(plan, learning, held_out, seed=seed, folder=folder).summary
+    fitted = training.fit(plan, learning, held_out, seed=seed, folder=folder)
+    if not (folder / validation.FILE).is_file():
+        validation.keep(fitted, held_out, folder)
+    page = runs.draw(folder)
+    done = fitted.summary
     click.echo(
         f"{folder}: UAR {done.validation_uar:.3f} on held-out speakers (mean over corpora; they"
         f" chose the epoch), epoch {done.best_epoch} of {done.epochs},"
         f" {done.parameters:,} parameters, {done.train_s / 60:.1f} min"
     )
+    click.echo(f"wrote {page}", err=True)

@@ -58,6 +58,9 @@ def test_two_folds_are_trained_then_read_again(
     assert figures["protocol"]["run"] == ["DC", "JK"]
     assert figures["runs"][0]["epochs"] == 1
     assert "2 of 4 folds pooled" in (out / "results.md").read_text()
+    page = (out / "report.html").read_text("utf-8")
+    assert "<td>savee4: SAVEE" in page
+    assert {path.stem for path in (out / "figures").glob("*.png")} >= {"loss", "confusion-rates"}
     (out / "fold-0-seed-0" / "fit").rename(tmp_path / "gone")  # a finished fold needs no training
     assert main(command) == 0
     assert capsys.readouterr().err.count("(finished before)") == 2
