@@ -81,7 +81,8 @@ def test_the_columns_are_the_means_of_librosas_features(
     )
     frontend = averaged.FrontEnd(averaged.Config(input_rate=RATE, **parameters))
     lengths = torch.tensor([len(clip) for clip in clips])
-    batch = torch.zeros(len(clips), int(lengths.max()), dtype=torch.float64)
+    # What lies behind the end of a clip must not be heard.
+    batch = torch.full((len(clips), int(lengths.max())), 0.5, dtype=torch.float64)
     for row, clip in zip(batch, clips, strict=True):
         row[: len(clip)] = torch.from_numpy(clip)
     out = frontend(batch, lengths)[:, :, 0].numpy()

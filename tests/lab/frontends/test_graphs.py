@@ -139,6 +139,18 @@ def test_a_graph_gives_what_torch_gives(module: Any, parameters: dict[str, Any])
             _close(one[:, :own], other[:, :own])
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+@pytest.mark.parametrize(("module", "parameters"), FRONT_ENDS, ids=IDS)
+def test_a_gpu_gives_what_the_processor_gives(module: Any, parameters: dict[str, Any]) -> None:
+    frontend = module.FrontEnd(module.Config(**parameters))
+    rows, lengths = _batch(_clips(), filling=0.5)
+    expected, frames = frontend(rows, lengths), frontend.frames_of(lengths).tolist()
+    out = frontend.cuda()(rows.cuda(), lengths.cuda())
+    assert out.is_cuda
+    for one, other, own in zip(out.cpu().numpy(), expected.numpy(), frames, strict=True):
+        _close(one[:, :own], other[:, :own])
+
+
 @pytest.mark.parametrize("value", [0.0, 0.25, -1e-12])
 @pytest.mark.parametrize("length", [1, 100, 4000])
 @pytest.mark.parametrize(("module", "parameters"), FRONT_ENDS, ids=IDS)
