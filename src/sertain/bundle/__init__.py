@@ -5,7 +5,15 @@ from __future__ import annotations
 from sertain.bundle.folder import Bundle, read
 from sertain.bundle.graph import Graph, check_waveform, verify
 from sertain.bundle.registry import DEFAULT, find, installed
-from sertain.bundle.spec import NO_SPEECH, BundleSpec, Check, Conformal, DataSource, Score
+from sertain.bundle.spec import (
+    NO_SPEECH,
+    BundleSpec,
+    Check,
+    Conformal,
+    DataSource,
+    Reference,
+    Score,
+)
 from sertain.bundle.writing import write
 
 __all__ = [
@@ -17,6 +25,7 @@ __all__ = [
     "Conformal",
     "DataSource",
     "Graph",
+    "Reference",
     "Score",
     "check_waveform",
     "find",

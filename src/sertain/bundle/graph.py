@@ -1,4 +1,8 @@
-"""A bundle's graph, opened and checked: waveforms in, probabilities and embeddings out."""
+"""A bundle's graph, opened and checked: waveforms in, probabilities and embeddings out.
+
+A graph may take the statistics of a voice besides.  They are initialisers that a caller may
+override, so that who knows nothing gives nothing and pays nothing.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,8 @@ TOLERANCE: Final = 1e-3
 _CHECK_S: Final = 2.0
 _INPUTS: Final = {"waveform": 2, "lengths": 1}
 _OUTPUTS: Final = {"probabilities": 2, "embedding": 2}
+_KNOWING_INPUTS: Final = {"reference": 2, "reference_s": 0}
+_KNOWING_OUTPUTS: Final = {"statistics": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,12 @@ class Graph:
     session: onnxruntime.InferenceSession
 
     def run(
-        self, waveform: NDArray[np.float32], lengths: NDArray[np.int64]
+        self,
+        waveform: NDArray[np.float32],
+        lengths: NDArray[np.int64],
+        *,
+        reference: NDArray[np.float32] | None = None,
+        reference_s: float = 0.0,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Hear a batch.
 
@@ -36,15 +47,35 @@ class Graph:
         ----------
         waveform: float32 (batch, samples) in -1..1 at 16 kHz, padded with zeros on the right.
         lengths: int64 (batch,), how many samples of each row are sound.
+        reference: float32 (2, rows), mean and deviation of each row of the features over the
+            frames of the voice that the whole batch is of; only where the bundle's spec has a
+            ``reference``.
+        reference_s: seconds of speech that ``reference`` was made of.
 
         Returns
         -------
         probabilities float32 (batch, labels), rows sum to 1; embedding float32 (batch, d).
         """
-        probabilities, embedding = self.session.run(
-            ["probabilities", "embedding"], {"waveform": waveform, "lengths": lengths}
-        )
+        given: dict[str, NDArray[Any]] = {"waveform": waveform, "lengths": lengths}
+        if reference is not None:
+            given |= {"reference": reference, "reference_s": np.array(reference_s, np.float32)}
+        probabilities, embedding = self.session.run(["probabilities", "embedding"], given)
         return np.asarray(probabilities), np.asarray(embedding)
+
+    def statistics(
+        self, waveform: NDArray[np.float32], lengths: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Hear a batch to learn what its voices are like; input as of :meth:`run`.
+
+        Returns
+        -------
+        probabilities float32 (batch, labels), without a reference; statistics float32
+        (batch, 2, rows), mean and mean square of the features over each row's own frames.
+        """
+        probabilities, statistics = self.session.run(
+            ["probabilities", "statistics"], {"waveform": waveform, "lengths": lengths}
+        )
+        return np.asarray(probabilities), np.asarray(statistics)
 
 
 def check_waveform(seed: int) -> NDArray[np.float32]:
@@ -83,6 +114,8 @@ def verify(bundle: Bundle) -> Graph:
         raise _broken(bundle, f"does not load ({_first_line(error)})") from error
     _compare_ends(bundle, "input", session.get_inputs(), _INPUTS)
     _compare_ends(bundle, "output", session.get_outputs(), _OUTPUTS)
+    if bundle.spec.reference is not None:
+        _compare_knowing(bundle, session, bundle.spec.reference.rows)
     graph = Graph(session)
     _compare_answer(bundle, graph)
     return graph
@@ -93,6 +126,16 @@ def _compare_ends(bundle: Bundle, end: str, found: list[Any], wanted: dict[str, 
     for name, rank in wanted.items():
         if ranks.get(name) != rank:
             raise _broken(bundle, f"has no {end} '{name}' of {rank} dimensions")
+
+
+def _compare_knowing(bundle: Bundle, session: onnxruntime.InferenceSession, rows: int) -> None:
+    """Refuse a graph that does not take and give the statistics its spec tells of."""
+    given = session.get_overridable_initializers()
+    _compare_ends(bundle, "input with a value of its own", given, _KNOWING_INPUTS)
+    _compare_ends(bundle, "output", session.get_outputs(), _KNOWING_OUTPUTS)
+    (found,) = (each.shape[-1] for each in given if each.name == "reference")
+    if found != rows:
+        raise _broken(bundle, f"takes a reference of {found} rows, bundle.json says {rows}")
 
 
 def _compare_answer(bundle: Bundle, graph: Graph) -> None:
