@@ -12,17 +12,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sertain.predict import Model, Prediction, load, predict
+    from sertain.predict import Baseline, Model, Prediction, load, predict
 
 __version__ = "0.1.0"
-__all__ = ["Model", "Prediction", "__version__", "load", "predict"]
+__all__ = ["Baseline", "Model", "Prediction", "__version__", "load", "predict"]
 
 
 def __getattr__(name: str) -> Any:
     # Imported when asked for: `import sertain` itself loads nothing but this file.
     if name == "predict":
         return importlib.import_module("sertain.predict")
-    if name in {"Model", "Prediction", "load"}:
+    if name in {"Baseline", "Model", "Prediction", "load"}:
         return getattr(importlib.import_module("sertain.predict"), name)
     raise AttributeError(f"module 'sertain' has no attribute {name!r}")
 

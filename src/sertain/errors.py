@@ -40,6 +40,10 @@ class BundleError(SertainError):
     """A bundle is missing, damaged or of another format version."""
 
 
+class BaselineError(SertainError):
+    """A baseline cannot be used: too little speech, of another model, or the model takes none."""
+
+
 class RecipeError(SertainError):
     """A recipe has an unknown key, a value out of range or asks for what is not there."""
 

@@ -66,6 +66,7 @@ def test_without_speech_there_is_nothing_to_be_certain_of() -> None:
         "set": None,
         "set_coverage": None,
         "model": "level 1.0",
+        "baseline": None,
         "warnings": [],
     }
 

@@ -10,10 +10,21 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from sertain.predict.baseline import Baseline, Known, Pool
 from sertain.predict.model import Model, load, predict
 from sertain.predict.prediction import Failure, Outcome, Prediction
 
-__all__ = ["Failure", "Model", "Outcome", "Prediction", "load", "predict"]
+__all__ = [
+    "Baseline",
+    "Failure",
+    "Known",
+    "Model",
+    "Outcome",
+    "Pool",
+    "Prediction",
+    "load",
+    "predict",
+]
 
 
 class _Callable(ModuleType):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Final, Self
@@ -11,7 +11,6 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sertain.bundle import Graph
 from sertain.predict.cores import cores
 from sertain.predict.windows import Window
 from sertain.speech import SAMPLE_RATE
@@ -23,26 +22,29 @@ alike, and holds more in memory."""
 RUN_S: Final = 16.0
 """Sound in one run of the network: bounds the memory of its activations."""
 
+Hear = Callable[[NDArray[np.float32], NDArray[np.int64]], NDArray[np.float32]]
+"""From waveform (batch, samples) and lengths (batch,) to a row of columns for each."""
+
 _Part = tuple[NDArray[np.float64], float]
-"""Probabilities summed with their weights, and the sum of the weights."""
+"""Rows summed with their weights, and the sum of the weights."""
 
 
 class Listening:
-    """Collects the windows of one recording, and means what the network says to them.
+    """Collects the windows of one recording, and means what is heard in them.
 
     What is less than one collection is heard in the caller's thread; more is heard in threads of
     its own while the caller decodes on.
     """
 
-    def __init__(self, graph: Graph, labels: int, min_speech_s: float) -> None:
-        """``labels``: how many; windows shorter than ``min_speech_s`` are left out."""
-        self._graph = graph
+    def __init__(self, hear: Hear, min_speech_s: float) -> None:
+        """``hear`` runs the network; windows shorter than ``min_speech_s`` are left out."""
+        self._hear = hear
         self._least = min_speech_s * SAMPLE_RATE
         self._waiting: list[Window] = []
         self._waiting_s = 0.0
         self._pool: ThreadPoolExecutor | None = None
         self._running: deque[Future[_Part]] = deque()
-        self._sum = np.zeros(labels)
+        self._sum: NDArray[np.float64] | float = 0.0
         self._weight = 0.0
 
     def __enter__(self) -> Self:
@@ -69,29 +71,31 @@ class Listening:
             if self._waiting_s >= COLLECTED_S:
                 self._send()
 
-    def mean(self) -> NDArray[np.float64] | None:
-        """The probabilities over all windows weighted by length; ``None`` without a window.
+    def mean(self) -> tuple[NDArray[np.float64], float] | None:
+        """What was heard over all windows, weighted by length; ``None`` without a window.
 
-        float64 (labels,), sum 1.
+        float64 (columns,), and the seconds of all windows together.
         """
         if self._pool is not None:
             self._send()
         for run in _runs(self._waiting):
-            self._take(_heard(self._graph, run))
+            self._take(_heard(self._hear, run))
         while self._running:
             self._take(self._running.popleft().result())
-        return self._sum / self._sum.sum() if self._weight else None
+        if not self._weight:
+            return None
+        return np.asarray(self._sum / self._weight), self._weight / SAMPLE_RATE
 
     def _send(self) -> None:
         waiting, self._waiting, self._waiting_s = self._waiting, [], 0.0
         self._pool = self._pool or ThreadPoolExecutor(cores(), thread_name_prefix="sertain-network")
         for run in _runs(waiting):
-            self._running.append(self._pool.submit(_heard, self._graph, run))
+            self._running.append(self._pool.submit(_heard, self._hear, run))
         while len(self._running) > 2 * COLLECTED_S / RUN_S:
             self._take(self._running.popleft().result())
 
     def _take(self, part: _Part) -> None:
-        self._sum += part[0]
+        self._sum = self._sum + part[0]
         self._weight += part[1]
 
 
@@ -107,11 +111,10 @@ def _runs(windows: Iterable[Window]) -> Iterator[list[Window]]:
         yield run
 
 
-def _heard(graph: Graph, windows: Sequence[Window]) -> _Part:
+def _heard(hear: Hear, windows: Sequence[Window]) -> _Part:
     lengths = np.array([len(window.samples) for window in windows], dtype=np.int64)
     waveform = np.zeros((len(windows), int(lengths.max())), dtype=np.float32)
     for row, window in zip(waveform, windows, strict=True):
         row[: len(window.samples)] = window.samples
-    probabilities, _ = graph.run(waveform, lengths)
     weights = lengths.astype(np.float64)
-    return weights @ probabilities.astype(np.float64), float(weights.sum())
+    return weights @ hear(waveform, lengths).astype(np.float64), float(weights.sum())

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from pathlib import Path
+from typing import cast
 
-from sertain.audio import MAX_DURATION_S, Source, blocks
+import numpy as np
+from numpy.typing import NDArray
+
+from sertain.audio import MAX_DURATION_S, Source, blocks, find_audio
 from sertain.bundle import DEFAULT, NO_SPEECH, Bundle, Graph, find, verify
+from sertain.predict.baseline import Baseline, Pool, model_name, takes
 from sertain.predict.gates import Gates
 from sertain.predict.listening import Listening
 from sertain.predict.prediction import Prediction
@@ -13,17 +20,27 @@ from sertain.predict.windows import Windows
 
 
 class Model:
-    """Answers recordings; made by :func:`load`, safe to use from several threads at once."""
+    """Answers recordings; made by :func:`load`, safe to use from several threads at once.
 
-    def __init__(self, bundle: Bundle, graph: Graph) -> None:
-        """``graph`` is the opened one of ``bundle``."""
+    Attributes
+    ----------
+    bundle: what the model says of itself.
+    baseline: the voice that it knows, or ``None``; see :meth:`with_baseline`.
+    """
+
+    def __init__(self, bundle: Bundle, graph: Graph, baseline: Baseline | None = None) -> None:
+        """``graph`` is the opened one of ``bundle``, ``baseline`` one that belongs to it."""
         self.bundle = bundle
+        self.baseline = baseline
         self._graph = graph
+        self._reference = (
+            None if baseline is None else np.stack([baseline.mean, baseline.deviation])
+        )
 
     @property
     def name(self) -> str:
         """Name and version, as every answer carries it."""
-        return f"{self.bundle.spec.name} {self.bundle.spec.version}"
+        return model_name(self.bundle)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -41,7 +58,8 @@ class Model:
         """Answer one recording of any length; its channels are mixed.
 
         Somebody's speech is cut into windows no longer than the model hears at once; the answer
-        is the mean of what it says to each, weighted by their length.
+        is the mean of what it says to each, weighted by their length.  No recording that was
+        answered before changes it.
 
         Parameters
         ----------
@@ -60,18 +78,21 @@ class Model:
         windows, gates = Windows(spec.window_s), Gates()
         with (
             blocks(source, array_rate=sample_rate, max_duration_s=max_duration_s) as reader,
-            Listening(self._graph, len(spec.labels), spec.min_speech_s) as listening,
+            Listening(self._probabilities, spec.min_speech_s) as listening,
         ):
             for block in reader:
                 gates.hear(block)
                 listening.add(gates.passing(windows.feed(block)))
             listening.add(gates.passing(windows.finish()))
-            mean = listening.mean()
-        warnings = reader.warnings + gates.warnings(windows.speech_s, answered=mean is not None)
-        if mean is None:
+            heard = listening.mean()
+        warnings = reader.warnings + gates.warnings(windows.speech_s, answered=heard is not None)
+        known = None if self.baseline is None else self.baseline.known
+        if heard is None:
             label, confidence, probabilities = NO_SPEECH, None, None
         else:
+            mean = heard[0] / heard[0].sum()
             probabilities = dict(zip(spec.labels, mean.tolist(), strict=True))
+            warnings += () if known is None else known.cautions()
             label = max(probabilities, key=probabilities.__getitem__)
             confidence = probabilities[label]
         return Prediction(
@@ -85,7 +106,99 @@ class Model:
             uncertain_below=spec.uncertain_below,
             warnings=warnings,
             conformal=spec.conformal,
+            baseline=known,
         )
+
+    def with_baseline(
+        self,
+        baseline: Baseline | Source | Iterable[Source],
+        *,
+        sample_rate: int | None = None,
+        name: str | None = None,
+        max_duration_s: float | None = MAX_DURATION_S,
+    ) -> Model:
+        """The same model, knowing a voice; this one stays as it is.
+
+        Parameters
+        ----------
+        baseline: unlabelled recordings of the speaker, the microphone or the project that is to
+            be answered, in every mood there is (a path, a folder, a pattern, or several of
+            whatever :meth:`predict` takes), or what was made of them before.
+        sample_rate: Hz of arrays; needed there and nowhere else.
+        name: what to call it in answers; by default its path or ``"recordings"``.
+        max_duration_s: longer recordings are refused; ``None`` takes any length.
+
+        Raises
+        ------
+        AudioError: a recording is missing or cannot be used.
+        BaselineError: the model takes none, there is too little speech, or it was made by
+            another model.
+
+        Examples
+        --------
+        ``load().with_baseline("anna/").predict("anna/today.wav")``
+        """
+        takes(self.bundle)
+        if not isinstance(baseline, Baseline):
+            pool = Pool()
+            for source in _sources(baseline):
+                pool.join(self.pool(source, sample_rate=sample_rate, max_duration_s=max_duration_s))
+            called = str(baseline) if isinstance(baseline, str | os.PathLike) else "recordings"
+            baseline = pool.baseline(self.bundle, name or called)
+        baseline.check(self.bundle)
+        return Model(self.bundle, self._graph, baseline.named(name) if name else baseline)
+
+    def pool(
+        self,
+        source: Source,
+        *,
+        sample_rate: int | None = None,
+        max_duration_s: float | None = MAX_DURATION_S,
+    ) -> Pool:
+        """What one recording tells of its voice, to be joined with others into a baseline.
+
+        Parameters and errors are those of :meth:`predict`, and :class:`BaselineError` where the
+        model takes no baseline.  A recording without speech tells nothing.
+        """
+        takes(self.bundle)
+        spec = self.bundle.spec
+        windows, pool = Windows(spec.window_s), Pool()
+        with (
+            blocks(source, array_rate=sample_rate, max_duration_s=max_duration_s) as reader,
+            Listening(self._statistics, spec.min_speech_s) as listening,
+        ):
+            for block in reader:
+                listening.add(windows.feed(block))
+            listening.add(windows.finish())
+            heard = listening.mean()
+        if heard is not None:
+            probabilities, statistics = np.split(heard[0], [len(spec.labels)])
+            pool.add(probabilities, statistics.reshape(2, -1), heard[1])
+        return pool
+
+    def _probabilities(
+        self, waveform: NDArray[np.float32], lengths: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        if self.baseline is None:
+            return self._graph.run(waveform, lengths)[0]
+        seconds = self.baseline.known.seconds
+        return self._graph.run(waveform, lengths, reference=self._reference, reference_s=seconds)[0]
+
+    def _statistics(
+        self, waveform: NDArray[np.float32], lengths: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Probabilities and statistics side by side, (batch, labels + 2 rows)."""
+        probabilities, statistics = self._graph.statistics(waveform, lengths)
+        return np.concatenate([probabilities, statistics.reshape(len(lengths), -1)], axis=1)
+
+
+def _sources(named: Source | Iterable[Source]) -> Iterable[Source]:
+    """Recordings one by one; folders and patterns are searched."""
+    if isinstance(named, str | os.PathLike):
+        return find_audio([Path(named)])
+    if isinstance(named, bytes | bytearray | np.ndarray) or hasattr(named, "read"):
+        return [cast(Source, named)]
+    return (each for source in named for each in _sources(source))
 
 
 def load(model: str | Path = DEFAULT) -> Model:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sertain.bundle import Conformal
+from sertain.predict.baseline import Known
 
 # Eight decimals: finer than a float32 network is, and the sum stays 1 within 1e-7.
 _DECIMALS = 8
@@ -28,6 +29,8 @@ class Prediction:
     uncertain_below: confidence under which this model's answer counts as uncertain.
     warnings: what was odd about the recording, a line each; usually empty.
     conformal: how the model makes prediction sets; ``None`` if it makes none.
+    baseline: which recordings of the voice the model knew, see :meth:`Model.with_baseline`;
+        ``None``: none.
     """
 
     file: str
@@ -40,6 +43,7 @@ class Prediction:
     uncertain_below: float
     warnings: tuple[str, ...] = ()
     conformal: Conformal | None = None
+    baseline: Known | None = None
 
     @property
     def is_speech(self) -> bool:
@@ -79,6 +83,7 @@ class Prediction:
             "set": None if self.set is None else list(self.set),
             "set_coverage": None if self.conformal is None else self.conformal.coverage,
             "model": self.model,
+            "baseline": None if self.baseline is None else self.baseline.to_dict(),
             "warnings": list(self.warnings),
         }
 
