@@ -40,6 +40,12 @@ if TYPE_CHECKING:
     help="With --bundle, the clips: a table (file, emotion, speaker), a folder with a sub-folder "
     "per emotion, or a corpus by its name; may be given several times.",
 )
+@click.option(
+    "--robustness",
+    is_flag=True,
+    help="Afterwards hear the test clips with noise, in rooms, through codecs, at other levels and "
+    "clipped; writes robustness.md and .json.",
+)
 @corpora_options
 @click.option(
     "--out",
@@ -56,6 +62,7 @@ def evaluate(
     folds: str | None,
     bundle: str | None,
     tables: Sequence[str],
+    robustness: bool,
     root: Path | None,
     named: Sequence[tuple[str, Path]],
     out: Path | None,
@@ -83,6 +90,7 @@ def evaluate(
 
     \b
     sertain evaluate --bundle default --table trailer.csv
+    sertain evaluate --bundle runs/mine/bundle --table tess --robustness
     """
     if list_protocols:
         _list()
@@ -95,7 +103,9 @@ def evaluate(
             )
         from sertain.cli.outside import evaluate_bundle  # noqa: PLC0415
 
-        evaluate_bundle(bundle, tables, root=root, named=dict(named), out=out)
+        evaluate_bundle(
+            bundle, tables, root=root, named=dict(named), out=out, robustness=robustness
+        )
         return
     if recipe is None or protocol is None:
         raise click.UsageError(
@@ -137,6 +147,10 @@ def evaluate(
     click.echo(_summary(evaluation.results))
     for path in written:
         click.echo(f"wrote {path}", err=True)
+    if robustness:
+        from sertain.cli.outside import robustness_of_folds  # noqa: PLC0415
+
+        robustness_of_folds(evaluation, clips, folder)
 
 
 class _Teller:

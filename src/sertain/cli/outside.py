@@ -12,6 +12,8 @@ import click
 
 if TYPE_CHECKING:
     from sertain.corpora.clip import Clip
+    from sertain.lab.evaluation.runner import Evaluation
+    from sertain.lab.robustness.measure import Part
 
 
 def evaluate_bundle(
@@ -21,6 +23,7 @@ def evaluate_bundle(
     root: Path | None,
     named: Mapping[str, Path],
     out: Path | None,
+    robustness: bool,
 ) -> None:
     """Hear, score and write; prints a line for the terminal.
 
@@ -30,6 +33,7 @@ def evaluate_bundle(
     clips_from: tables, folders or names of corpora.
     root, named: where corpora lie.
     out: the folder written to; else ``runs/outside/MODEL/CLIPS``.
+    robustness: whether to hear the clips in worse sound afterwards.
     """
     from sertain.lab.outside import hearing, scoring, writing  # noqa: PLC0415
     from sertain.predict import load  # noqa: PLC0415
@@ -54,6 +58,53 @@ def evaluate_bundle(
 
         written += (runs.draw(folder),)
     click.echo(writing.summary(model.name, result))
+    for path in written:
+        click.echo(f"wrote {path}", err=True)
+    if robustness:
+        from sertain.lab.robustness.measure import Part  # noqa: PLC0415
+
+        about = {
+            "bundle": f"{model.name}, sha256 {spec.sha256['model.onnx'][:16]}",
+            "recipe": spec.recipe,
+            "clips": f"{', '.join(clips_from)}, hash {result.data_hash}",
+        }
+        if result.trained_on:
+            about["trained on"] = ", ".join(result.trained_on)
+        part = Part(model, tuple(chosen.clips), tuple(chosen.clips))
+        title = f"{model.name} on {', '.join(clips_from)}"
+        _robustness([part], "other speakers of the same clips", title, about, folder)
+
+
+def robustness_of_folds(evaluation: Evaluation, clips: Sequence[Clip], folder: Path) -> None:
+    """Hear the test clips of a finished evaluation in worse sound, fold by fold."""
+    from sertain.lab.robustness import folds  # noqa: PLC0415
+
+    results = evaluation.results
+    recipe = f"{results.recipe['name']}, hash {results.recipe['hash']}"
+    about = {
+        "recipe": recipe,
+        "protocol": str(results.protocol["name"]),
+        "folds": ", ".join(map(str, results.pools)),
+        "seeds": ", ".join(map(str, results.seeds)),
+        "data": f"hash {results.data['hash']}",
+        "leak": str(results.protocol["leak"] or "none"),
+    }
+    title = f"{results.recipe['name']} on {results.protocol['name']}"
+    parts = folds.parts(evaluation.answers, clips, folder)
+    _robustness(parts, "training speakers of each fold", title, about, folder)
+
+
+def _robustness(
+    parts: Sequence[Part], babble_of: str, title: str, about: Mapping[str, str], folder: Path
+) -> None:
+    from sertain.cli.progress import stepped  # noqa: PLC0415
+    from sertain.lab.robustness import measure, writing  # noqa: PLC0415
+
+    total = sum(len(part.clips) for part in parts)
+    with stepped(total, "clips, each in every condition") as step:
+        found = measure.measure(parts, babble_of, step)
+    written = writing.write(folder, title, about, found)
+    click.echo(writing.summary(found))
     for path in written:
         click.echo(f"wrote {path}", err=True)
 

@@ -9,13 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sertain import audio
 from sertain.corpora.clip import Clip
+from sertain.errors import AudioError
 from sertain.lab.evaluation.intervals import bootstrap
 from sertain.lab.evaluation.metrics import Ints
 from sertain.lab.evaluation.pages import figure, table
+
+if TYPE_CHECKING:
+    from sertain.lab.evaluation.answers import Answers
 
 LENGTHS_S = (1.0, 2.0, 3.0, 5.0, 10.0)
 """Where one class of length ends and the next begins, in seconds."""
@@ -103,6 +109,46 @@ def slices(
         if any(part.labels > 1 for part in parts):
             found += parts
     return tuple(found)
+
+
+def of_answers(answers: Sequence[Answers]) -> tuple[Slice, ...]:
+    """Give the parts of all folds of an evaluation together, seeds averaged.
+
+    None where a clip is tested in several folds, by models that trained on other corpora.
+    """
+    seeds = [
+        sorted((one for one in answers if one.seed == seed), key=lambda one: one.fold)
+        for seed in sorted({one.seed for one in answers})
+    ]
+    clips = [clip for one in seeds[0] for clip in one.clips]
+    if len({clip.key for clip in clips}) < len(clips):
+        return ()
+    labels = list(dict.fromkeys(str(label) for one in answers for label in one.labels))
+    place = [
+        [np.array([labels.index(str(label)) for label in one.labels]) for one in own]
+        for own in seeds
+    ]
+    return slices(
+        clips,
+        np.concatenate([at[one.targets] for one, at in zip(seeds[0], place[0], strict=True)]),
+        [
+            np.concatenate([at[one.predicted] for one, at in zip(own, places, strict=True)])
+            for own, places in zip(seeds, place, strict=True)
+        ],
+        labels,
+        [length_s(clip) for clip in clips],
+    )
+
+
+def length_s(clip: Clip) -> float | None:
+    """Give the seconds of a clip as its file says them; ``None`` where it does not."""
+    if clip.end_s is not None:
+        return clip.end_s - clip.start_s
+    try:
+        whole = audio.probe(clip.path).duration_s
+    except AudioError:
+        return None
+    return None if whole is None else whole - clip.start_s
 
 
 def length_class(seconds: float | None) -> str:

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from sertain.lab.evaluation import slices
 from sertain.lab.evaluation.answers import Answers
 from sertain.lab.evaluation.intervals import FEWEST_SPEAKERS
 from sertain.lab.evaluation.outcome import write_whole
 from sertain.lab.evaluation.results import MEASURES, Figure, FoldRun, Pool, Results
 from sertain.lab.evaluation.runner import Evaluation
+from sertain.lab.evaluation.slices import Slice
 from sertain.labels import Emotion
 
 JSON, MARKDOWN, PREDICTIONS = "results.json", "results.md", "predictions.csv.gz"
@@ -46,9 +48,11 @@ _COLUMNS = [
 
 def write(evaluation: Evaluation, folder: Path) -> tuple[Path, Path, Path]:
     """Write ``results.json``, ``results.md`` and ``predictions.csv.gz``; gives their paths."""
+    parts = slices.of_answers(evaluation.answers)
+    plain = asdict(evaluation.results) | {"slices": [asdict(part) for part in parts]}
     contents = {
-        JSON: json.dumps(asdict(evaluation.results), indent=1, ensure_ascii=False) + "\n",
-        MARKDOWN: markdown(evaluation.results),
+        JSON: json.dumps(plain, indent=1, ensure_ascii=False) + "\n",
+        MARKDOWN: markdown(evaluation.results, parts),
     }
     for name, text in contents.items():
         write_whole(folder / name, text.encode())
@@ -95,7 +99,7 @@ def predictions(answers: Sequence[Answers]) -> str:
     return text.getvalue()
 
 
-def markdown(results: Results) -> str:
+def markdown(results: Results, of_parts: Sequence[Slice] = ()) -> str:
     """Give a page for people: the figures, what they rest on, and where they come from."""
     protocol = results.protocol
     parts = [
@@ -109,6 +113,9 @@ def markdown(results: Results) -> str:
     shown = {"all folds": results.pooled} if results.pooled else results.pools
     for name, pool in shown.items():
         parts += _details(name, pool)
+    if of_parts:
+        note = "UAR is over the labels that occur in a part; compare parts with the same number."
+        parts += ["## Parts", note, slices.markdown(of_parts)]
     parts += ["## Where it comes from", _provenance(results)]
     return "\n\n".join(parts) + "\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 import numpy as np
 
@@ -44,7 +44,8 @@ class Voices:
         self._by_speaker: dict[str, list[Clip]] = {}
         for clip in clips:
             self._by_speaker.setdefault(clip.speaker, []).append(clip)
-        self._read = cache(read)
+        # The same few voices babble at every ratio; all of them would fill the memory.
+        self._read = lru_cache(maxsize=64)(read)
 
     def speakers(self, without: str = "") -> list[str]:
         """Who can babble behind the speaker ``without``."""
