@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "models": _Command("List the models at hand, show the card of one."),
     "doctor": _Command("Say what is installed, missing or broken."),
     "corpora": _Command("List, download, verify and count the corpora.", "train"),
+    "explore": _Command("Look at corpora: counts, sounds, augmentation, features.", "train"),
     "train": _Command("Train a model by a recipe.", "train"),
     "evaluate": _Command("Measure a recipe by a protocol on unseen speakers.", "train"),
     "reproduce": _Command("Make the table of the published reports again.", "train"),

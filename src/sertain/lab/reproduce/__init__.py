@@ -1,0 +1,1 @@
+"""The table of the reports made again: which rows, their runs in parallel, and the pages."""

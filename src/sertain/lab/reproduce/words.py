@@ -1,0 +1,170 @@
+"""The cells of the table in words, the same for Markdown and for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+Values = Mapping[str, Any]
+
+QUICK: Final = "quick: not a result"
+NOTHING: Final = "–"
+
+
+def title(values: Values) -> str:
+    """Give the heading."""
+    return "The reports made again" + (f" ({QUICK})" if values["quick"] else "")
+
+
+def introduction(values: Values) -> list[str]:
+    """Say what the table shows and how it is to be read, a paragraph each."""
+    seeds = values["seeds"]
+    told = [
+        "Each row is a system of a report, trained from its recipe: what the report published, "
+        "what it earns here under the report's own protocol, and what it earns on speakers that "
+        f"it never heard. Figures are in percent, the mean of {seeds} seed{'s' * (seeds > 1)}"
+        + (", ± their standard deviation" if seeds > 1 else "")
+        + "; in brackets the 95 % interval over speakers. UAR is the mean recall of the classes, "
+        "WA the share of right answers.",
+        "Figures under a report's protocol do not tell how unseen speakers are heard: what "
+        "stands on both sides is said beside each.",
+    ]
+    if values["quick"]:
+        told.insert(
+            0,
+            f"**{QUICK}.** Few epochs, few clips and one fold: this shows that everything "
+            "runs, and nothing else.",
+        )
+    return told
+
+
+def published(row: Values) -> str:
+    """``76.02, F1 76.97``."""
+    accuracy, f1 = row["published"]["accuracy"], row["published"]["f1"]
+    if accuracy is None:
+        return NOTHING
+    return f"{accuracy:g}" + (f", F1 {f1:g}" if f1 is not None else "")
+
+
+def ours(row: Values) -> str:
+    """``75.8 ± 0.4 (−0.2)``, and macro F1 where the report has an F1."""
+    cell = row["under_published"]
+    if cell["state"] != "done":
+        return missing(cell)
+    text = measure(cell, "wa")
+    if row["published"]["f1"] is not None:
+        text += f", F1 {100 * cell['figures']['macro_f1']['mean']:.1f}"
+    return text
+
+
+def difference(row: Values) -> str:
+    """``+0.4``, or ``−4.1, not reached`` beyond the margin."""
+    cell = row["under_published"]
+    if "difference" not in cell:
+        return NOTHING
+    points = f"{cell['difference']:+.1f}".replace("-", "−")
+    return points if cell["reached"] else f"{points}, not reached"
+
+
+def unseen(row: Values, name: str) -> str:
+    """``52.1 ± 0.8 [47.0, 57.3]``."""
+    cell = row["unseen"]
+    return measure(cell, name, bounds=True) if cell["state"] == "done" else missing(cell)
+
+
+def measure(cell: Values, name: str, *, bounds: bool = False) -> str:
+    """Give a measure in percent, with its deviation over seeds and its interval."""
+    figure = cell["figures"][name]
+    text = f"{100 * figure['mean']:.1f}"
+    if figure["sd"] is not None:
+        text += f" ± {100 * figure['sd']:.1f}"
+    if bounds and figure["low"] is not None:
+        text += f" [{100 * figure['low']:.1f}, {100 * figure['high']:.1f}]"
+    return text
+
+
+def missing(cell: Values) -> str:
+    """Say why there is no figure."""
+    if cell["state"] == "left out":
+        return NOTHING
+    kinds = {"failed": "failed: ", "empty": "empty: "}
+    return f"{kinds.get(cell['state'], '')}{cell['reason']}"
+
+
+def parameters(row: Values) -> str:
+    """``703,752``."""
+    return NOTHING if row["parameters"] is None else f"{row['parameters']:,}"
+
+
+def training(row: Values) -> str:
+    """``41 s: 50 epochs of 5,760 clips, 128 × 128; a core of …``, for one run."""
+    cell = next((row[c] for c in ("under_published", "unseen") if row[c]["state"] == "done"), None)
+    if cell is None:
+        return NOTHING
+    low, high = cell["epochs"]
+    epochs = f"{low}" if low == high else f"{low} to {high}"
+    said = f"{duration(cell['train_s'])}: {epochs} epoch{'s' * (high != 1)}"
+    said += f" of {cell['train_clips']:,} clips"
+    return said + (f", {row['size']}" if row["size"] else "")
+
+
+def speed(row: Values) -> str:
+    """``820 × real time``, and how that compares to the embedded model in the same minute."""
+    found = row["speed"]
+    if found is None:
+        return NOTHING
+    if "failed" in found:
+        return f"failed: {found['failed']}"
+    share = found["times_real_time"] / found["default_times_real_time"]
+    return f"{found['times_real_time']:,.0f} × ({share:.2g} of the embedded model's)"
+
+
+def duration(seconds: float) -> str:
+    """``9.5 s``, ``12 min``, ``3.4 h``."""
+    if seconds < 90:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def machines(values: Values) -> list[str]:
+    """Name what the shown runs were trained on, each once."""
+    cells = [row[c] for row in values["rows"] for c in ("under_published", "unseen")]
+    cells += [line["cell"] for line in values["outside"]]
+    return sorted({cell["hardware"] for cell in cells if cell["state"] == "done"})
+
+
+def footnotes(values: Values) -> list[str]:
+    """Say on what, how long and when."""
+    ran = ", ".join(f"{name} {version}" for name, version in values["versions"].items())
+    return [
+        f"“Not reached” is more than {values['margin']:g} points below the published accuracy.",
+        "Training is the mean of a run under the published protocol, on one thread or one card: "
+        + ("; ".join(machines(values)) or "nothing yet")
+        + ". Speed is that of the exported model on ONNX Runtime, one thread, on 4 s of sound.",
+        f"{values['runs']:,} runs, written {values['created']} after {duration(values['wall_s'])}"
+        f" with {ran}.",
+    ]
+
+
+def links(row: Values) -> list[tuple[str, str]]:
+    """Name the pages of the runs, or their records where the runs are elsewhere: relative paths."""
+    cells = (row["under_published"], row["unseen"])
+    return [
+        (cell["protocol"], cell.get("page", cell["record"]))
+        for cell in cells
+        if cell["state"] == "done"
+    ]
+
+
+def outside(line: Values) -> dict[str, str]:
+    """Give the cells of a line of the second table."""
+    cell = line["cell"]
+    done = cell["state"] == "done"
+    return {
+        "clips": f"{cell['clips']:,}" if done else NOTHING,
+        "labels": str(len(cell["labels"])) if done else NOTHING,
+        "chance": f"{100 * cell['chance']:.1f}" if done else NOTHING,
+        "uar": measure(cell, "uar", bounds=True) if done else missing(cell),
+        "wa": measure(cell, "wa", bounds=True) if done else NOTHING,
+        "over": cell["interval_over"] if done else NOTHING,
+    }
