@@ -61,6 +61,36 @@ def test_a_file_is_read_and_named_after_itself(tmp_path: Path) -> None:
             r"unknown key .*frontend\.parameters\.nmels; did you mean 'n_mels'",
         ),
         ({"sampling": {"weights": {"tess": 1.0}}}, r"'tess', which is not in corpora"),
+        (
+            {"augment": {"speed": {"lwo": 0.8}}},
+            r"unknown key mine\.augment\.speed\.lwo; did you mean 'low'",
+        ),
+        ({"clip": {"cut": "fil"}}, r"mine\.clip\.cut is 'fil'; .*'speech', 'file' or 'trim'"),
+        ({"copies": {"strech": 1}}, r"unknown key mine\.copies\.strech; did you mean 'stretch'"),
+        (
+            {"training": {"schedule": {"name": "plato"}}},
+            r"mine\.training\.schedule\.name is 'plato'; did you mean 'plateau'",
+        ),
+        (
+            {"training": {"schedule": {"decay": 0.9}}},
+            r"schedule\.name is 'not named'; known: constant, exponential, one_cycle, plateau",
+        ),
+        (
+            {"training": {"schedule": {"name": "plateau", "factr": 1}}},
+            r"unknown key .*schedule\.plateau\.factr; did you mean 'factor'",
+        ),
+        (
+            {"training": {"watch": "last"}},
+            r"mine\.training does not fit together; patience needs a figure to watch",
+        ),
+        (
+            {"sampling": {"examples_per_epoch": None, "weights": {"ravdess": 1.0}}},
+            r"weights need examples_per_epoch",
+        ),
+        (
+            {"model": {"name": "svm"}, "augment": {"mixup": {}}},
+            r"mine does not fit together; the network svm is fitted once",
+        ),
     ],
 )
 def test_a_fault_is_one_line_with_place_value_and_remedy(
@@ -97,3 +127,25 @@ def test_the_hash_changes_with_a_value_and_not_with_the_text(tmp_path: Path) -> 
     plain = _load(tmp_path, {})
     assert _load(tmp_path, {"about": "words"}).hash == plain.hash
     assert _load(tmp_path, {"level_rms": 0.06}).hash != plain.hash
+
+
+def test_keys_that_came_later_change_no_hash_while_they_have_their_default(tmp_path: Path) -> None:
+    assert recipes.load("residual_asp").hash == "7735726992"
+    plain = _load(tmp_path, {})
+    same = {"clip": {"cut": "speech"}, "augment": {"gain": None}, "training": {"watch": "uar"}}
+    assert _load(tmp_path, same).hash == plain.hash
+    for change in (
+        {"clip": {"cut": "file"}},
+        {"copies": {}},
+        {"augment": {"gain": {}}},
+        {"training": {"watch": "wa"}},
+        {"training": {"schedule": {"name": "constant"}}},
+    ):
+        assert _load(tmp_path, change).hash != plain.hash
+
+
+def test_features_are_stored_where_no_waveform_is_changed(tmp_path: Path) -> None:
+    whole = {"training": {"clip_s": None}}
+    assert not _load(tmp_path, {}).stored
+    assert _load(tmp_path, {**whole, "augment": {"mixup": {}, "rotation": {}}}).stored
+    assert not _load(tmp_path, {**whole, "augment": {"gain": {}}}).stored

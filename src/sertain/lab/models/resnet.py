@@ -5,6 +5,9 @@ Vu, DeepEmoNet; the network of He et al. 2016 (arXiv 1512.03385) as `transformer
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
@@ -85,10 +88,11 @@ def _backbone(config: Config) -> nn.Module:
     if folder.is_dir() and not (folder / "config.json").is_file():
         raise RecipeError(f"{place} holds no config.json", _REMEDY)
     try:
-        found = transformers.ResNetConfig.from_pretrained(config.weights)
-        model, told = transformers.ResNetModel.from_pretrained(
-            config.weights, output_loading_info=True
-        )
+        with _hushed():
+            found = transformers.ResNetConfig.from_pretrained(config.weights)
+            model, told = transformers.ResNetModel.from_pretrained(
+                config.weights, output_loading_info=True
+            )
     except (OSError, ValueError, RuntimeError) as error:
         reason = str(error).strip().split("\n", 1)[0]
         raise RecipeError(f"the weights of {place} cannot be read ({reason})", _REMEDY) from None
@@ -103,6 +107,18 @@ def _backbone(config: Config) -> nn.Module:
             f"the weights of {place} lack {min(told['missing_keys'])}", "name those of a ResNet"
         )
     return _plain(model)
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep the hub's tale of every attempt to itself; the one line that counts is raised."""
+    logger = logging.getLogger("huggingface_hub")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _plain(model: Any) -> nn.Module:

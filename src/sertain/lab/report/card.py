@@ -10,6 +10,7 @@ from typing import Any
 from sertain import corpora
 from sertain.bundle import BundleSpec
 from sertain.lab.calibrate import Calibration
+from sertain.lab.recipes.parts import Cut
 from sertain.lab.training import Fit
 
 _LIMITS = """\
@@ -52,6 +53,7 @@ def card(spec: BundleSpec, fit: Fit, learnt: Calibration, results: Sequence[Path
         _data(spec),
         f"Recipe {spec.recipe}, seed {fit.summary.seed}, {fit.epochs} epochs, weights of epoch"
         f" {fit.summary.best_epoch}, {fit.train_s / 60:.0f} minutes.",
+        *_cut(fit.recipe.clip),
         "## Measured",
         *(_measured(result) for result in read),
         *([] if read else ["Nothing was measured by a protocol."]),
@@ -62,6 +64,20 @@ def card(spec: BundleSpec, fit: Fit, learnt: Calibration, results: Sequence[Path
         _sources(spec),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _cut(heard: Cut) -> list[str]:
+    """Say that answers are given to less than was learnt from, where that is so."""
+    if heard == Cut():
+        return []
+    what = "whole files" if heard.cut == "file" else "files without the silence at their ends"
+    if heard.offset_s or heard.duration_s is not None:
+        last = "the end" if heard.duration_s is None else f"{heard.offset_s + heard.duration_s:g} s"
+        what += f", from {heard.offset_s:g} s to {last}"
+    return [
+        f"It learnt from {what}, and the figures below are of such. In a recording `sertain`"
+        " gives it the part from the first to the last speech, which may be heard otherwise."
+    ]
 
 
 def _data(spec: BundleSpec) -> str:

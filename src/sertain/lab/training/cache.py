@@ -60,6 +60,7 @@ class Waves:
     def __init__(self, data: Path, entries: Sequence[Entry]) -> None:
         self._data = data
         self.entries = tuple(entries)
+        self.sizes = [entry.samples for entry in entries]
         self._map: NDArray[np.int16] | None = None
 
     def __len__(self) -> int:
@@ -76,7 +77,7 @@ class Waves:
 
     def __getstate__(self) -> dict[str, object]:
         """Leave the open map behind when sent to another process."""
-        return {"_data": self._data, "entries": self.entries, "_map": None}
+        return {**self.__dict__, "_map": None}
 
 
 def prepare(
@@ -144,6 +145,8 @@ def decode(clip: Clip, how: Cut = _PLAIN) -> tuple[NDArray[np.int16], float, flo
     samples = audio.load(clip.path, sample_rate=SAMPLE_RATE).samples[0]
     end = len(samples) if clip.end_s is None else round(clip.end_s * SAMPLE_RATE)
     samples = samples[round(clip.start_s * SAMPLE_RATE) : end]
+    if clip.end_s is not None:  # offset and duration are of files: this part was cut already
+        how = how.model_copy(update={"offset_s": 0.0, "duration_s": None})
     samples, speech_s = cut(samples, SAMPLE_RATE, how, str(clip.path))
     peak = max(float(np.abs(samples).max(initial=0.0)), 1e-5)
     stored = np.round(samples * (32767 / peak)).astype(np.int16)

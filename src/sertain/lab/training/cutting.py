@@ -22,15 +22,7 @@ def cut(
     AudioError
         The clip called ``name`` ends before ``offset_s``.
     """
-    first = round(how.offset_s * rate)
-    last = len(samples) if how.duration_s is None else first + round(how.duration_s * rate)
-    if first >= len(samples) and first > 0:
-        raise AudioError(
-            f"{name} lasts {len(samples) / rate:.2f} s, the recipe hears it from"
-            f" {how.offset_s:g} s on",
-            "lower clip.offset_s or leave the clip out",
-        )
-    samples = samples[first:last]
+    samples = _between(samples, rate, how, name)
     if how.cut == "trim":
         return trim(samples, how.trim_db), 0.0
     if how.cut == "file":
@@ -40,6 +32,19 @@ def cut(
         start_s, end_s = segments[0].start_s, segments[-1].end_s
         samples = samples[int(start_s * rate) : int(np.ceil(end_s * rate))]
     return samples, speech.speech_s(segments)
+
+
+def _between(samples: NDArray[np.float32], rate: int, how: Cut, name: str) -> NDArray[np.float32]:
+    """Give what lies between ``offset_s`` and ``duration_s`` later."""
+    first = round(how.offset_s * rate)
+    last = len(samples) if how.duration_s is None else first + round(how.duration_s * rate)
+    if first >= len(samples) and first > 0:
+        raise AudioError(
+            f"{name} lasts {len(samples) / rate:.2f} s, the recipe hears it from"
+            f" {how.offset_s:g} s on",
+            "lower clip.offset_s or leave the clip out",
+        )
+    return samples[first:last]
 
 
 def trim(samples: NDArray[np.float32], top_db: float) -> NDArray[np.float32]:

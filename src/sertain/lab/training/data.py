@@ -174,19 +174,19 @@ class TrainingFeatures(Dataset[Item]):
 
 
 class WholeClips(Dataset[Item]):
-    """Features of clips for validation, in their order."""
+    """Features of clips for validation, or the clips themselves, in their order."""
 
-    def __init__(self, clips: Sequence[Clip], features: Features, recipe: Recipe) -> None:
-        self.features = features
+    def __init__(self, clips: Sequence[Clip], sounds: Features | Waves, recipe: Recipe) -> None:
+        self.sounds = sounds
         self.targets, self.masks = targets_and_masks(clips, recipe)
 
     def __len__(self) -> int:
         """Give the number of clips."""
-        return len(self.features)
+        return len(self.sounds)
 
     def __getitem__(self, index: int) -> Item:
-        """Give features (rows, frames), the label's index, the labels that count, nobody."""
-        return self.features[index], int(self.targets[index]), self.masks[index], NOBODY
+        """Give features or a waveform, the label's index, the labels that count, nobody."""
+        return self.sounds[index], int(self.targets[index]), self.masks[index], NOBODY
 
 
 def targets_and_masks(

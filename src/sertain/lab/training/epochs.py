@@ -22,7 +22,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from torch.utils.data import DataLoader, Dataset
 
 from sertain.corpora.clip import Clip
-from sertain.lab.training.batches import by_length
+from sertain.lab.training import features
 from sertain.lab.training.data import (
     Item,
     TrainingClips,
@@ -41,8 +41,6 @@ from sertain.lab.training.summary import WEIGHTS, Summary, finish
 
 LAST = "last.ckpt"
 """What a killed run goes on from; a finished one has none."""
-_CELLS = 2_000_000
-"""Cells of features in a batch of validation clips, with their padding."""
 
 
 class _Clock(Callback):
@@ -156,30 +154,27 @@ def train(plan: Plan) -> None:
 def _training_set(plan: Plan, learner: Learner) -> Dataset[Item]:
     """Give the training clips, and let the network look at what it standardises by."""
     recipe, network = plan.recipe, learner.network
-    stored = None
-    if recipe.stored or recipe.normalise in ("columns", "speaker"):
-        stored = plan.features(network, plan.train)
     references = None
+    beforehand = recipe.stored and not network.trains
+    if not beforehand and recipe.normalise not in ("columns", "speaker"):
+        return TrainingClips(plan.train, plan.waves(plan.train), recipe, plan.seed)
+    stored = plan.features(network, plan.train)
     if recipe.normalise == "speaker":
-        assert stored is not None
         references = speaker_references(plan.train, stored)
     if recipe.normalise == "columns":
-        assert stored is not None
         network.standard.learn(stored)
-    if recipe.stored:
-        assert stored is not None
+    if beforehand:
         return TrainingFeatures(plan.train, stored, recipe, plan.seed, references)
-    waves = plan.waves(plan.train)
-    return TrainingClips(plan.train, waves, recipe, plan.seed, references)
+    return TrainingClips(plan.train, plan.waves(plan.train), recipe, plan.seed, references)
 
 
 def _validation_loader(plan: Plan, learner: Learner, heard: Sequence[Clip]) -> DataLoader[Item]:
     """Give batches of clips of like length, and tell the learner whose they are."""
-    stored = plan.features(learner.network, heard)
-    batches = by_length(stored.frames, max(1, _CELLS // stored.rows))
+    sounds = plan.sounds(learner.network, heard)
+    batches = features.batches(sounds)
     learner.name_groups([group_of(heard[number]) for batch in batches for number in batch])
     return DataLoader(
-        WholeClips(heard, stored, plan.recipe), batch_sampler=batches, collate_fn=collate
+        WholeClips(heard, sounds, plan.recipe), batch_sampler=batches, collate_fn=collate
     )
 
 

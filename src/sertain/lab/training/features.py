@@ -28,7 +28,8 @@ from sertain.lab.training.network import SpeechNetwork
 
 IN_MEMORY = 1_000_000_000
 """Bytes up to which the features of a set are read into memory; beyond they stay in the file."""
-_BATCH_S = 120.0
+_BATCH_S, _CELLS = 120.0, 2_000_000
+"""Seconds of sound, or cells of features, that are heard at once with their padding."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,14 @@ class Features:
     """Features of clips, float32 (rows, frames) each, in the order in which they were asked for."""
 
     def __init__(self, data: Path, entries: Sequence[Entry]) -> None:
-        self.frames = [entry.frames for entry in entries]
+        self.sizes = [entry.frames for entry in entries]
         self.rows = entries[0].rows if entries else 0
         numbers = np.memmap(data, dtype=np.float32, mode="r")
         own = [
             numbers[e.offset : e.offset + e.rows * e.frames].reshape(e.rows, e.frames)
             for e in entries
         ]
-        small = self.rows * sum(self.frames) * 4 <= IN_MEMORY
+        small = self.rows * sum(self.sizes) * 4 <= IN_MEMORY
         self._own: list[NDArray[np.float32]] = [np.array(one) for one in own] if small else own
 
     def __len__(self) -> int:
@@ -64,6 +65,22 @@ class Features:
     def __getitem__(self, index: int) -> NDArray[np.float32]:
         """Give the features (rows, frames) of clip ``index``, as the front end made them."""
         return self._own[index]
+
+
+def sounds(
+    network: SpeechNetwork, waves: Waves, folder: Path | None = None, quiet: bool = False
+) -> Features | Waves:
+    """Give what a network is to hear of whole clips: their features, or, where its front end is
+    trained and so gives others every time, the clips themselves.
+    """
+    return waves if network.trains else prepare(network, waves, folder, quiet)
+
+
+def batches(heard: Features | Waves) -> list[list[int]]:
+    """Group clips of like length, as many as are heard at once."""
+    if isinstance(heard, Waves):
+        return by_length(heard.sizes, round(_BATCH_S * SAMPLE_RATE))
+    return by_length(heard.sizes, max(1, _CELLS // heard.rows))
 
 
 def prepare(
@@ -110,7 +127,7 @@ def _computed(
     device = next((p.device for p in network.model.parameters()), torch.device("cpu"))
     shown = Console(stderr=True)
     off = quiet or not shown.is_terminal
-    sizes = [waves.entries[number].samples for number in numbers]
+    sizes = [waves.sizes[number] for number in numbers]
     with Progress(console=shown, disable=off, transient=True) as progress:
         task = progress.add_task("computing features", total=len(numbers))
         for batch in by_length(sizes, round(_BATCH_S * SAMPLE_RATE)):

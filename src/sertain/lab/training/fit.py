@@ -17,14 +17,11 @@ from sertain.corpora.clip import Clip
 from sertain.errors import RecipeError
 from sertain.lab.recipes import Recipe
 from sertain.lab.training import cache, epochs, features, once, summary
-from sertain.lab.training.batches import by_length, pad
+from sertain.lab.training.batches import pad
 from sertain.lab.training.network import SpeechNetwork
 from sertain.lab.training.plan import Plan
 from sertain.lab.training.summary import SUMMARY, WEIGHTS, Summary
 from sertain.labels import Emotion
-
-_CELLS = 2_000_000
-"""Cells of features that are heard at once, with their padding."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +65,14 @@ class Fit:
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         network = self.network.to(device).eval()
         waves = cache.prepare(clips, self.cache_folder, how=self.recipe.clip)
-        heard = features.prepare(network, waves, self.cache_folder)
+        heard = features.sounds(network, waves, self.cache_folder)
         rows: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = [
             (np.empty(0, np.float32), np.empty(0, np.float32))
         ] * len(heard)
         with torch.inference_mode():
-            for batch in by_length(heard.frames, max(1, _CELLS // heard.rows)):
-                padded, frames = pad([heard[number] for number in batch])
-                logits, embedding = network(padded.to(device), frames.to(device))
+            for batch in features.batches(heard):
+                padded, lengths = pad([heard[number] for number in batch])
+                logits, embedding = network(padded.to(device), lengths.to(device))
                 for number, one, other in zip(
                     batch, logits.cpu().numpy(), embedding.cpu().numpy(), strict=True
                 ):

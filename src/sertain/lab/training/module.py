@@ -56,6 +56,7 @@ class Learner(lightning.LightningModule):
         """
         if number == 0:
             torch.manual_seed(self.seed * 100_003 + self.current_epoch)
+            self.network.begin_epoch(self.current_epoch)
             self._learnt.clear()
         targets, labels = batch[2], batch[3]
         augment, smoothing = self.recipe.augment, self.recipe.training.label_smoothing
@@ -83,7 +84,11 @@ class Learner(lightning.LightningModule):
         """Give the features of a batch, changed, and their mask where clips are not alike long."""
         sound, lengths, _targets, _labels, reference = batch
         augment, pictures = self.recipe.augment, self.network.pictures
-        with torch.no_grad(), torch.autocast(sound.device.type, enabled=False):
+        learning = self.network.trains
+        with (
+            torch.set_grad_enabled(learning),
+            torch.autocast(sound.device.type, enabled=learning and _half(sound)),
+        ):
             features, mask = self.network.features(sound, lengths, reference)
             if augment.sizes:
                 size = augment.sizes.size_at(self.current_epoch, self.recipe.training.epochs)
@@ -135,3 +140,8 @@ class Learner(lightning.LightningModule):
         optimizer = schedule.optimiser(self.parameters(), training)
         moving = schedule.schedule(optimizer, training, self.steps)
         return optimizer if moving is None else {"optimizer": optimizer, "lr_scheduler": moving}
+
+
+def _half(sound: Tensor) -> bool:
+    """Say whether the trainer works in half precision."""
+    return torch.is_autocast_enabled(sound.device.type)

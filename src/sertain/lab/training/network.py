@@ -32,6 +32,16 @@ class SpeechNetwork(nn.Module):
         self.standard = Standard(recipe.normalise, self.frontend.rows)
 
     @property
+    def trains(self) -> bool:
+        """Whether the front end is trained too, and so gives other features every time."""
+        return bool(getattr(self.frontend, "trains", False))
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Tell a front end that is trained which epoch begins, the first of which is 0."""
+        if self.trains:
+            self.frontend.begin_epoch(epoch)
+
+    @property
     def pictures(self) -> int:
         """How many pictures lie below each other in the rows of the features."""
         return int(getattr(self.model, "pictures", 1))

@@ -29,6 +29,10 @@ class Plan:
         """Give what the front end makes of whole clips."""
         return features.prepare(network, self.waves(clips), self.cache_folder, self.quiet)
 
+    def sounds(self, network: SpeechNetwork, clips: Sequence[Clip]) -> Features | cache.Waves:
+        """Give what a network is to hear of whole clips."""
+        return features.sounds(network, self.waves(clips), self.cache_folder, self.quiet)
+
     def waves(self, clips: Sequence[Clip]) -> cache.Waves:
         """Give the clips as the recipe hears them."""
         return cache.prepare(clips, self.cache_folder, self.quiet, self.recipe.clip)
