@@ -5,13 +5,16 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from typing import Any, TypeVar, get_args
+from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sertain.errors import RecipeError
 
 C = TypeVar("C", bound="Checked")
+
+LATER: Final = "later"
+"""Marks a key that is younger than the hash of recipes: at its default it does not enter it."""
 
 
 class Checked(BaseModel):

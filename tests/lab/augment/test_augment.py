@@ -92,3 +92,40 @@ def test_mixup_is_the_weighted_sum_that_it_reports() -> None:
     torch.testing.assert_close(mixed.features, expected)
     assert mixed.share.min() >= 0.5
     assert mixed.share.max() <= 1.0
+
+
+def test_a_curve_is_the_sine_that_was_asked_for() -> None:
+    both = _tone(1000) + _tone(2000)
+    bent = waveform.shape_band(both, RATE, 0.0, None, (4.0, 1.2, 0.5))
+    ratio = np.abs(np.fft.rfft(bent))[[1000, 2000]] / np.abs(np.fft.rfft(both))[[1000, 2000]]
+    expected = [4.0 * np.sin(1.2 + 0.5), 4.0 * np.sin(2.4 + 0.5)]
+    np.testing.assert_allclose(20 * np.log10(ratio), expected, atol=0.01)
+
+
+def test_a_room_fades_by_60_db_in_its_time_and_is_as_loud_as_asked() -> None:
+    click = np.zeros(RATE, dtype=np.float32)
+    click[0] = 1.0
+    heard = waveform.reverberate(click, RATE, 0.5, 6.0, np.random.default_rng(0))
+    assert len(heard) == RATE
+    assert heard[0] == pytest.approx(1.0, abs=1e-5)
+    tail = heard[1:].astype(np.float64)
+    assert 10 * np.log10(np.sum(tail**2)) == pytest.approx(-6.0, abs=0.01)
+    early, late = np.mean(tail[:800] ** 2), np.mean(tail[4000:4800] ** 2)
+    assert 10 * np.log10(early / late) == pytest.approx(30.0, abs=1.5)  # half of the time
+    assert np.abs(tail[8000:]).max() < 1e-5
+
+
+def test_a_telephone_carries_its_band_and_rounds_as_mu_law() -> None:
+    both = _tone(1000) + _tone(5500) + _tone(60)
+    heard = waveform.telephone(both, RATE, 300.0, 3400.0)
+    assert heard.shape == both.shape
+    spectrum = np.abs(np.fft.rfft(heard * np.hanning(RATE)))
+    assert spectrum[5500] < 1e-3 * spectrum[1000]
+    assert spectrum[60] < 0.2 * spectrum[1000]
+    # µ-law keeps a signal about 38 dB above its rounding, from loud to soft (G.711).
+    tone = waveform.telephone(_tone(1000), RATE, 200.0, 3500.0)[4000:12000].astype(np.float64)
+    at = np.arange(len(tone)) / RATE
+    waves = np.stack([np.sin(2 * np.pi * 1000 * at), np.cos(2 * np.pi * 1000 * at)], 1)
+    rest = tone - waves @ np.linalg.lstsq(waves, tone, rcond=None)[0]
+    assert 33 < 10 * np.log10(np.mean(tone**2) / np.mean(rest**2)) < 45
+    np.testing.assert_array_equal(waveform.telephone(np.zeros(99, np.float32), RATE, 300, 3400), 0)

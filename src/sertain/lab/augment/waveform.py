@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Final, Self
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
-from scipy import fft
+from scipy import fft, signal
 
-from sertain.lab.checked import Checked
+from sertain.lab.checked import LATER, Checked
 
 Samples = NDArray[np.float32]
 
@@ -18,6 +18,7 @@ Samples = NDArray[np.float32]
 class Speed(Checked):
     """Resampling: tempo and pitch change together (Ko et al. 2015, "Audio augmentation")."""
 
+    probability: Annotated[float, Field(ge=0, le=1), LATER] = 1.0
     low: float = Field(default=0.86, gt=0.3, le=1)
     high: float = Field(default=1.15, ge=1, lt=3)
 
@@ -31,11 +32,44 @@ class Noise(Checked):
 
 
 class Band(Checked):
-    """A random tilt and low-pass of the spectrum, as microphones and telephones have them."""
+    """A random tilt, curve and low-pass of the spectrum, as microphones have them.
+
+    The tilt is drawn between −``tilt_db`` and ``tilt_db`` from 125 Hz to the top.  The curve is a
+    slow sine over frequency whose height is drawn between −``curve_db`` and ``curve_db``.  Half of
+    the clips are cut above ``low_pass_hz``, none where that is null.
+    """
 
     probability: float = Field(default=0.2, ge=0, le=1)
     tilt_db: float = Field(default=6.0, ge=0)
-    low_pass_hz: float = Field(default=3400.0, gt=500)
+    curve_db: Annotated[float, Field(ge=0), LATER] = 0.0
+    low_pass_hz: float | None = Field(default=3400.0, gt=500)
+
+
+class Room(Checked):
+    """A room: the direct sound, and a tail of noise that fades by 60 dB in the reverberation time.
+
+    Polack 1988.  Time and the level of the direct sound above the whole tail are drawn evenly.
+    """
+
+    probability: float = Field(default=0.2, ge=0, le=1)
+    rt60_low_s: float = Field(default=0.15, gt=0, le=5)
+    rt60_high_s: float = Field(default=0.9, gt=0, le=5)
+    direct_low_db: float = 0.0
+    direct_high_db: float = 12.0
+
+
+class Telephone(Checked):
+    """A telephone: 8 kHz, a band whose edges are drawn, and µ-law of 8 bits (ITU-T G.711)."""
+
+    probability: float = Field(default=0.1, ge=0, le=1)
+    low_hz: tuple[float, float] = (150.0, 350.0)
+    high_hz: tuple[float, float] = (3000.0, 3600.0)
+
+    @model_validator(mode="after")
+    def _inside_the_band(self) -> Self:
+        if not 0 < self.low_hz[0] <= self.low_hz[1] < self.high_hz[0] <= self.high_hz[1] < 4000:
+            raise ValueError("the edges of the band go from low to high between 0 and 4000 Hz")
+        return self
 
 
 class PeakNoise(Checked):
@@ -102,16 +136,52 @@ def add_noise(
     return np.asarray(samples + gain * noise, dtype=np.float32)
 
 
-def shape_band(samples: Samples, rate: int, tilt_db: float, low_pass_hz: float | None) -> Samples:
-    """Tilt the spectrum by ``tilt_db`` from 125 Hz to the top, and cut it above ``low_pass_hz``."""
+def shape_band(
+    samples: Samples,
+    rate: int,
+    tilt_db: float,
+    low_pass_hz: float | None,
+    curve: tuple[float, float, float] = (0.0, 0.0, 0.0),
+) -> Samples:
+    """Tilt the spectrum by ``tilt_db`` from 125 Hz to the top, and cut it above ``low_pass_hz``.
+
+    ``curve``: height in dB, radians a kHz and phase of a sine that is added to the tilt.
+    """
     n = len(samples)
     spectrum = np.fft.rfft(samples)
     hz = np.fft.rfftfreq(n, 1.0 / rate)
     octaves = np.log2(np.maximum(hz, 125.0) / 125.0) / np.log2(rate / 2 / 125.0)
-    gain = 10 ** (tilt_db * (octaves - 0.5) / 20)
+    height_db, turn, phase = curve
+    bent_db = height_db * np.sin(turn * hz / 1000 + phase)
+    gain = 10 ** ((tilt_db * (octaves - 0.5) + bent_db) / 20)
     if low_pass_hz is not None:
         gain = gain / np.sqrt(1 + (hz / low_pass_hz) ** 16)
     return np.fft.irfft(spectrum * gain, n).astype(np.float32)
+
+
+def reverberate(
+    samples: Samples, rate: int, rt60_s: float, direct_db: float, generator: np.random.Generator
+) -> Samples:
+    """Hear ``samples`` (n,) in a room whose tail is ``direct_db`` below the direct sound: (n,)."""
+    count = max(2, round(rt60_s * rate))
+    room = generator.standard_normal(count) * 10 ** (-3 * np.arange(count) / count)
+    room[0] = 0.0
+    room *= 10 ** (-direct_db / 20) / np.sqrt(np.sum(room**2))
+    room[0] = 1.0
+    return signal.fftconvolve(samples, room)[: len(samples)].astype(np.float32)
+
+
+def telephone(samples: Samples, rate: int, low_hz: float, high_hz: float) -> Samples:
+    """Hear ``samples`` (n,) through a telephone that carries ``low_hz`` to ``high_hz``: (n,)."""
+    narrow = soxr.resample(samples, rate, _TELEPHONE)
+    band = signal.butter(2, [low_hz, high_hz], "bandpass", fs=_TELEPHONE, output="sos")
+    narrow = signal.sosfilt(band, narrow)
+    peak = max(float(np.abs(narrow).max(initial=0.0)), 1e-9)
+    # Coded at full scale, as a telephone's own gain control brings a voice to it.
+    coded = np.round(127 * np.log1p(_MU * np.abs(narrow) / peak) / np.log1p(_MU)) / 127
+    narrow = np.sign(narrow) * peak * np.expm1(coded * np.log1p(_MU)) / _MU
+    heard = np.asarray(soxr.resample(narrow, _TELEPHONE, rate), dtype=np.float32)
+    return np.pad(heard, (0, max(0, len(samples) - len(heard))))[: len(samples)]
 
 
 def cut(samples: Samples, length: int, generator: np.random.Generator) -> Samples:
@@ -180,6 +250,9 @@ def shift_pitch(samples: Samples, semitones: float) -> Samples:
     fitted[: len(moved)] = moved[: len(samples)]
     return fitted
 
+
+_TELEPHONE: Final = 8000
+_MU: Final = 255.0
 
 _WINDOW, _HOP = 2048, 512
 _HANN = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_WINDOW) / _WINDOW)
