@@ -13,7 +13,7 @@ import pytest
 from sertain import Prediction, formats
 from sertain.bundle import Conformal
 from sertain.formats.table import answer
-from sertain.predict import Failure, Outcome
+from sertain.predict import Failure, Known, Outcome
 
 LABELS = ("neutral", "angry", "disgust")
 
@@ -67,6 +67,7 @@ def test_json_is_a_list_of_objects() -> None:
             "set": None,
             "set_coverage": None,
             "model": "level 1.0",
+            "baseline": None,
             "warnings": [],
         },
         {
@@ -80,6 +81,7 @@ def test_json_is_a_list_of_objects() -> None:
             "set": None,
             "set_coverage": None,
             "model": "level 1.0",
+            "baseline": None,
             "warnings": [],
         },
         {
@@ -93,6 +95,7 @@ def test_json_is_a_list_of_objects() -> None:
             "set": None,
             "set_coverage": None,
             "model": "level 1.0",
+            "baseline": None,
             "warnings": ["cut off", "clipped"],
         },
         {"file": "broken.wav", "error": "'broken.wav' is not audio; convert it"},
@@ -122,6 +125,31 @@ def test_every_format_says_the_set_and_its_coverage() -> None:
     assert "one of" not in written("table", ALL)
 
 
+ANNA = Known("anna", 64.25, 20, {"neutral": 0.25, "angry": 0.5, "disgust": 0.25})
+KNOWN: list[Outcome] = [replace(CERTAIN, baseline=ANNA), UNCERTAIN, BROKEN]
+
+
+def test_every_format_says_which_baseline_how_long_and_its_mix() -> None:
+    first, second, broken = json.loads(written("json", KNOWN))
+    assert first["baseline"] == {
+        "name": "anna",
+        "seconds": 64.25,
+        "recordings": 20,
+        "mix": {"neutral": 0.25, "angry": 0.5, "disgust": 0.25},
+    }
+    assert second["baseline"] is None
+    assert "baseline" not in broken
+    rows = list(csv.DictReader(io.StringIO(written("csv", KNOWN))))
+    assert [row["baseline"] for row in rows] == ["anna", "", ""]
+    assert [row["baseline_s"] for row in rows] == ["64.25", "", ""]
+    assert [row["baseline_recordings"] for row in rows] == ["20", "", ""]
+    assert rows[0]["baseline_mix"] == "neutral=0.25 angry=0.5 disgust=0.25"
+    lines = written("table", KNOWN).splitlines()
+    assert lines[0].split() == ["file", "answer", "speech", "length", "baseline", "note"]
+    assert "anna, 64.2 s: angry 50%, neutral 25%, disgust 25%" in lines[2]
+    assert "baseline" not in written("table", ALL)
+
+
 def test_json_of_nothing_is_an_empty_list() -> None:
     assert json.loads(written("json", [])) == []
 
@@ -147,10 +175,13 @@ def test_jsonl_writes_each_line_before_it_asks_for_the_next() -> None:
 def test_csv_has_a_column_for_each_label() -> None:
     rows = list(csv.DictReader(io.StringIO(written("csv", ALL))))
     columns = "file duration_s speech_s label confidence certain p_neutral p_angry p_disgust"
-    after = ["set", "set_coverage", "model", "warnings", "error"]
+    after = [
+        *["set", "set_coverage", "model", "baseline", "baseline_s", "baseline_recordings"],
+        *["baseline_mix", "warnings", "error"],
+    ]
     assert list(rows[0]) == [*columns.split(), *after]
     values = ["a b.wav", "4.0", "3.25", "angry", "0.75", "true", "0.125", "0.75", "0.125"]
-    assert list(rows[0].values()) == [*values, "", "", "level 1.0", "", ""]
+    assert list(rows[0].values()) == [*values, "", "", "level 1.0", "", "", "", "", "", ""]
     assert rows[1]["file"] == 'the "best", take.wav'
     assert rows[1]["certain"] == "false"
     assert (rows[2]["label"], rows[2]["confidence"], rows[2]["p_angry"]) == ("no speech", "", "")

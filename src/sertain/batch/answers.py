@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
+from sertain.batch.abreast import abreast
 from sertain.batch.plan import Recording
+from sertain.batch.voices import Choose
 from sertain.errors import SertainError
-from sertain.predict.cores import cores
 from sertain.predict.model import Model
 from sertain.predict.prediction import Failure, Outcome
 
@@ -19,6 +20,7 @@ def answers(
     *,
     max_duration_s: float | None,
     workers: int | None = None,
+    choose: Choose | None = None,
 ) -> Iterator[Outcome]:
     """Yield an outcome for each of ``planned``, in its order, as soon as it is known.
 
@@ -27,29 +29,33 @@ def answers(
     model: who answers.
     planned: what :func:`sertain.batch.plan` gave.
     max_duration_s: recordings longer than this fail; ``None`` sets no limit.
-    workers: recordings heard at once, by default one a core.  Threads do: decoding, resampling
-        and both networks leave Python's lock alone.
+    workers: recordings heard at once, by default one a core.
+    choose: gives, for a recording, ``model`` with the baseline of its voice; without it no
+        answer depends on another recording.
     """
-    hear = partial(_hear, model, max_duration_s=max_duration_s)
-    count = min(workers or cores(), len(planned))
-    if count <= 1:
-        yield from map(hear, planned)
-        return
-    pool = ThreadPoolExecutor(count, thread_name_prefix="sertain-recording")
-    try:
-        yield from pool.map(hear, planned)
-    finally:
-        # Who stops reading, or presses Ctrl-C, does not wait for what was only planned.
-        pool.shutdown(wait=False, cancel_futures=True)
+    hear = partial(_hear, model, max_duration_s, choose)
+    return abreast(hear, list(enumerate(planned)), workers=workers)
 
 
-def _hear(model: Model, planned: Recording | Failure, *, max_duration_s: float | None) -> Outcome:
+def _hear(
+    model: Model,
+    max_duration_s: float | None,
+    choose: Choose | None,
+    numbered: tuple[int, Recording | Failure],
+) -> Outcome:
+    number, planned = numbered
     if isinstance(planned, Failure):
         return planned
+    caution: str | None = None
     try:
-        return model.predict(planned.source, name=planned.name, max_duration_s=max_duration_s)
+        if choose is not None:
+            model, caution = choose(number, planned)
+        answer = model.predict(planned.source, name=planned.name, max_duration_s=max_duration_s)
     except SertainError as error:
         return Failure(planned.name, str(error))
     except Exception as error:  # a fault of ours in one recording must not cost the others
         said = str(error).strip().partition("\n")[0]
         return Failure(planned.name, f"unexpected {type(error).__name__}: {said}; please report it")
+    if caution and answer.is_speech:
+        return replace(answer, warnings=(*answer.warnings, caution))
+    return answer

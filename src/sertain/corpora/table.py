@@ -88,6 +88,12 @@ def rows(path: Path) -> Iterator[Row]:
         raise CorpusError(f"the table {path} is not UTF-8", "save it as UTF-8") from error
 
 
+def column(row: Row, meaning: str) -> str | None:
+    """Which column of a table holds its ``file``, ``start`` …, by its usual names, if any."""
+    own = {str(name).strip().lower(): str(name) for name in row}
+    return next((own[name] for name in _COLUMNS[meaning] if name in own), None)
+
+
 def seconds(value: object, where: str) -> float | None:
     """A time in seconds from what tables hold; ``None`` for an empty cell.
 
@@ -122,13 +128,7 @@ def segment_name(file: str, start_s: float, end_s: float | None) -> str:
 
 
 def _columns(row: Row, path: Path) -> Mapping[str, str]:
-    own = {str(column).strip().lower(): str(column) for column in row}
-    found = {
-        meaning: own[name]
-        for meaning, names in _COLUMNS.items()
-        for name in reversed(names)
-        if name in own
-    }
+    found = {meaning: name for meaning in _COLUMNS if (name := column(row, meaning)) is not None}
     for needed in ("file", "emotion"):
         if needed not in found:
             raise CorpusError(

@@ -28,12 +28,16 @@ def write(outcomes: Iterable[Outcome], out: TextIO, *, labels: Sequence[str]) ->
     coverage = max((_coverage(outcome) for outcome in everything), default=0.0)
     if coverage:
         table.add_column(f"one of ({coverage:.0%})")
+    with_baseline = any(_baseline(outcome) for outcome in everything)
+    if with_baseline:
+        table.add_column("baseline", overflow="fold")
     with_notes = any(_note(outcome) for outcome in everything)
     if with_notes:
         table.add_column("note", overflow="fold")
     for outcome in everything:
         cells = [Text(outcome.file), *_cells(outcome)]
         cells += [Text(_set(outcome))] if coverage else []
+        cells += [Text(_baseline(outcome) or "–")] if with_baseline else []
         table.add_row(*cells, *([Text(_note(outcome))] if with_notes else []))
     on_terminal = out.isatty()
     console = Console(file=out, width=None if on_terminal else _UNFOLDED, soft_wrap=False)
@@ -71,6 +75,11 @@ def _coverage(outcome: Outcome) -> float:
 
 def _set(outcome: Outcome) -> str:
     return "–" if isinstance(outcome, Failure) else ", ".join(outcome.set or ("–",))
+
+
+def _baseline(outcome: Outcome) -> str:
+    """Which baseline, its seconds and its mix; empty without one."""
+    return "" if isinstance(outcome, Failure) else str(outcome.baseline or "")
 
 
 def _note(outcome: Outcome) -> str:
