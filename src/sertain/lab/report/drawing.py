@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import matplotlib
+import numpy as np
 from matplotlib import style
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 BLUE, ORANGE, GREEN, YELLOW = "#0072b2", "#d55e00", "#009e73", "#e69f00"
 
@@ -104,16 +106,30 @@ def figure(width: float, height: float) -> Figure:
 
 
 def picture(drawn: Figure, name: str, title: str, said: str) -> Picture:
-    """Write a figure as SVG and PNG."""
+    """Write a figure as SVG and PNG; what no file is called in ``name`` becomes a dash."""
+    name = re.sub(r"[^\w.]+", "-", name)
+    # Twice: the numbers on an axis change with its size, and its size with them.
+    drawn.draw_without_rendering()
+    drawn.draw_without_rendering()
+    drawn.set_layout_engine("none")
     raster = io.BytesIO()
     drawn.savefig(raster, format="png", dpi=_DOTS_AN_INCH, facecolor="white",
                   metadata={"Software": None, "Title": title, "Description": said})  # fmt: skip
-    drawn.set_layout_engine("none")  # every part has found its place
     vector = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": name}):
         drawn.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
     svg = _embedded(vector.getvalue(), name, said)
     return Picture(name, title, said, svg, raster.getvalue(), round(drawn.get_figwidth() * 96))
+
+
+def readable_on(colour: tuple[float, ...] | NDArray[np.floating]) -> str:
+    """Give black or white, whichever has more contrast (WCAG 2.2's relative luminance).
+
+    ``colour`` is red, green, blue in 0 to 1, and whatever follows.
+    """
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#000000" if luminance > 0.179 else "#ffffff"
 
 
 def _embedded(svg: str, name: str, said: str) -> str:

@@ -9,7 +9,6 @@ from typing import Final
 
 import matplotlib
 import numpy as np
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -23,11 +22,11 @@ from sertain.lab.report.drawing import (
     drawn_in_style,
     figure,
     picture,
+    readable_on,
 )
 
 Floats = NDArray[np.float64]
 
-_DARK, _BRIGHT = "#000000", "#ffffff"
 _MEASURES: Final = (("precision", BLUE, "o"), ("recall", YELLOW, "s"), ("F1", GREEN, "^"))
 
 
@@ -112,7 +111,7 @@ class Matrix:
                 ha="center",
                 va="center",
                 fontsize=9,
-                color=_readable_on(to_rgb(colours(0.0 if np.isnan(value) else value / most))),
+                color=readable_on(colours(0.0 if np.isnan(value) else value / most)),
             )
         places = np.arange(count) + 0.5
         axes.set_xticks(places, self.labels, rotation=45, ha="right", rotation_mode="anchor")
@@ -200,10 +199,3 @@ def _written(value: float, unit: str) -> str:
 
 def _share(value: float) -> str:
     return "–" if np.isnan(value) else f"{value:.3f}"
-
-
-def _readable_on(colour: tuple[float, float, float]) -> str:
-    """Give black or white, whichever has more contrast (WCAG 2.2's relative luminance)."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return _DARK if luminance > 0.179 else _BRIGHT

@@ -169,8 +169,7 @@ def _curve_section(curve: Sequence[Picture]) -> str:
 
 
 def _matrix_of(name: str, labels: Sequence[str], counts: Sequence[Sequence[float]]) -> Matrix:
-    plain = "".join(letter if letter.isalnum() else "-" for letter in name.lower())
-    return Matrix(plain, name, tuple(labels), tuple(tuple(row) for row in counts))
+    return Matrix(name.lower(), name, tuple(labels), tuple(tuple(row) for row in counts))
 
 
 def _matrix(matrix: Matrix, pictures: Sequence[Picture]) -> list[str]:

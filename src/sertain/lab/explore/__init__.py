@@ -1,0 +1,1 @@
+"""A look at corpora before anything trains: counts, lengths, sounds, augmentation, features."""
