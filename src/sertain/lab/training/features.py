@@ -123,8 +123,10 @@ def _numbers(module: nn.Module) -> bytes:
 def _computed(
     network: SpeechNetwork, waves: Waves, numbers: Sequence[int], quiet: bool
 ) -> Iterator[tuple[NDArray[np.float32], Callable[[int], Entry]]]:
-    """Run the front end in batches of clips of like length."""
-    device = next((p.device for p in network.model.parameters()), torch.device("cpu"))
+    """Run the front end in batches of clips of like length, on a GPU where there is one."""
+    home = next((p.device for p in network.model.parameters()), torch.device("cpu"))
+    device = torch.device("cuda") if torch.cuda.is_available() else home
+    network.frontend.to(device)
     shown = Console(stderr=True)
     off = quiet or not shown.is_terminal
     sizes = [waves.sizes[number] for number in numbers]
@@ -145,3 +147,4 @@ def _computed(
                     partial(Entry, waves.entries[number].key, rows=rows, frames=columns),
                 )
             progress.advance(task, len(chosen))
+    network.frontend.to(home)
