@@ -12,6 +12,7 @@ import pytest
 
 from sertain.cli.main import main
 from tests.bundle.bundles import level_bundle
+from tests.bundle.voices import voice_bundle
 
 Run = Callable[..., SimpleNamespace]
 CLIPS = Path(__file__).parents[2] / "examples" / "clips"
@@ -21,6 +22,12 @@ CLIPS = Path(__file__).parents[2] / "examples" / "clips"
 def model(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Folder of the bundle that hears how loud a voice is."""
     return str(level_bundle(tmp_path_factory.mktemp("models") / "level").path)
+
+
+@pytest.fixture(scope="session")
+def voice(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Folder of the bundle that gets to know a voice."""
+    return str(voice_bundle(tmp_path_factory.mktemp("models") / "voice").path)
 
 
 @pytest.fixture

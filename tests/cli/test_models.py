@@ -9,6 +9,7 @@ import pytest
 
 from sertain import weights
 from tests.bundle.bundles import CARD, level_bundle
+from tests.bundle.voices import voice_bundle
 from tests.cli.conftest import Run
 
 
@@ -28,6 +29,8 @@ def test_the_list_names_what_to_know_of_each(run: Run, embedded: Path) -> None:
             "model": "level 1.0",
             "labels": ["neutral", "angry", "sad"],
             "size_bytes": sum(file.stat().st_size for file in embedded.iterdir()),
+            "speed": None,
+            "baseline": False,
             "licence": "CC0-1.0",
             "scores": [
                 {
@@ -48,6 +51,34 @@ def test_the_table_says_the_same(run: Run) -> None:
     for part in ("quiet", "level 1.0", "neutral, angry, sad", "0.0 MB", "CC0-1.0"):
         assert part in row
     assert "UAR 0.625 (0.580–0.671) luna5, 1 seed" in row
+
+
+def test_a_second_model_is_listed_with_its_speed_and_whether_it_knows_voices(
+    run: Run, embedded: Path
+) -> None:
+    voice_bundle(embedded.parent / "fast", speed=1234.4)
+    fast, quiet = json.loads(run("models", "--format", "json").out)
+    assert (fast["name"], fast["speed"], fast["baseline"]) == ("fast", 1234.4, True)
+    assert quiet["name"] == "quiet"
+    header, _, row, _ = run("models").out.splitlines()
+    assert header.split()[3:6] == ["size", "speed", "baseline"]
+    assert "1,234 × real time" in row
+
+
+def test_a_model_answers_by_its_name_and_reads_no_other(
+    run: Run, embedded: Path, clips: Path
+) -> None:
+    missing = run("predict", "-m", "fast", str(clips / "even.wav"))
+    assert missing.code == 1
+    assert missing.err == (
+        "sertain: no model or folder is called 'fast' (known are: quiet); "
+        "name one of them or a bundle's folder\n"
+    )
+    level_bundle(embedded.parent / "fast", name="swift")
+    (embedded / "bundle.json").write_text("damaged")
+    (embedded / "model.onnx").unlink()
+    found = run("predict", "-m", "fast", "-f", "json", str(clips / "even.wav"))
+    assert json.loads(found.out)[0]["model"] == "swift 1.0"
 
 
 def test_a_damaged_one_is_named_and_the_others_listed(run: Run, embedded: Path) -> None:

@@ -37,7 +37,10 @@ def test_json_carries_what_the_answer_promises(run: Run, model: str, clips: Path
         "confidence",
         "certain",
         "probabilities",
+        "set",
+        "set_coverage",
         "model",
+        "baseline",
         "warnings",
     ]
     assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-6)

@@ -25,6 +25,7 @@ class _Command(NamedTuple):
 
 COMMANDS: Final = {
     "predict": _Command("Name the emotion in recordings, and how sure that is."),
+    "baseline": _Command("Get to know a voice, and keep that in a file."),
     "page": _Command("Open a page in the browser: drop a recording, see the emotion.", "page"),
     "models": _Command("List the models at hand, show the card of one."),
     "doctor": _Command("Say what is installed, missing or broken."),

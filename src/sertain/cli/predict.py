@@ -11,34 +11,14 @@ from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 import click
 
 from sertain import formats
+from sertain.cli.choosing import Wanted, acquainted, baseline_option, model_option, planned_for
+from sertain.cli.duration import max_duration_option
+from sertain.cli.output import refuse_overwriting
 
 if TYPE_CHECKING:
     from sertain.predict import Failure, Outcome
 
 _MANY: Final = 8
-_HOUR_S: Final = 3600.0
-
-
-class _Duration(click.ParamType[float | None]):
-    """Hours, minutes, seconds: ``90``, ``90s``, ``15m``, ``6h`` or ``none``."""
-
-    name = "TIME"
-    _UNITS: Final = {"s": 1.0, "m": 60.0, "h": _HOUR_S}
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float | None:
-        text = str(value).strip().lower()
-        if text == "none":
-            return None
-        unit = self._UNITS.get(text[-1:])
-        try:
-            seconds = float(text[:-1] if unit else text) * (unit or 1.0)
-        except ValueError:
-            seconds = -1.0
-        if not seconds > 0:
-            self.fail(f"{value!r} is no time; write 90, 90s, 15m, 6h or none", param, ctx)
-        return seconds
 
 
 @click.command()
@@ -56,22 +36,9 @@ class _Duration(click.ParamType[float | None]):
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write to this file instead of standard output.",
 )
-@click.option(
-    "-m",
-    "--model",
-    "model_name",
-    metavar="NAME|FOLDER",
-    default="default",
-    show_default=True,
-    help="An embedded model (see `sertain models`) or a bundle's folder.",
-)
-@click.option(
-    "--max-duration",
-    type=_Duration(),
-    default="6h",
-    show_default=True,
-    help="Refuse recordings longer than this: 90, 90s, 15m, 6h, none.",
-)
+@model_option
+@baseline_option
+@max_duration_option
 @click.option(
     "--pictures",
     type=click.Path(file_okay=False, path_type=Path),
@@ -86,6 +53,7 @@ def predict(
     format_name: str | None,
     output: Path | None,
     model_name: str,
+    wanted: Wanted | None,
     max_duration: float | None,
     pictures: Path | None,
 ) -> None:
@@ -93,24 +61,30 @@ def predict(
 
     FILE is a recording of any usual format, a folder, a pattern in quotes, or - for standard
     input. An answer is a calibrated probability; one below the model's threshold is called
-    uncertain, and a recording without speech is answered "no speech".
+    uncertain, and a recording without speech is answered "no speech". Each recording is answered
+    by itself, unless --baseline asks for the voice to be known first.
 
     \b
     sertain predict interview.wav
     sertain predict calls/ --format csv -o calls.csv
     sertain predict 'takes/*.flac' --format jsonl
     sertain predict take.wav --pictures pictures/
+    sertain predict take.wav --model fast
+    sertain predict new.wav --baseline anna/
+    sertain predict calls/ --baseline batch
+    sertain predict calls.csv --baseline speaker=agent
+    sertain predict interview.wav --baseline self
     ffmpeg -i film.mkv -f wav - | sertain predict -
 
     Exit code: 0 when every recording was answered, 1 when any failed.
     """
-    from sertain.batch import answers, plan  # noqa: PLC0415
+    from sertain.batch import answers  # noqa: PLC0415
     from sertain.cli.pictures import Pictured, kept  # noqa: PLC0415
     from sertain.predict import Failure, load  # noqa: PLC0415
 
     if output is not None:
         format_name = format_name or formats.for_suffix(output.suffix)
-        _refuse_overwriting(output, files)
+        refuse_overwriting(output, files)
     model = load(model_name)
     failures: list[Failure] = []
 
@@ -122,10 +96,12 @@ def predict(
 
     with ExitStack() as until:
         stdin: BinaryIO = sys.stdin.buffer
-        if pictures is not None and "-" in files:
+        heard_again = pictures is not None or (wanted is not None and wanted.hears_twice)
+        if heard_again and "-" in files:
             stdin = kept(stdin, until)
-        planned = plan(files, stdin=stdin)
-        outcomes = answers(model, planned, max_duration_s=max_duration)
+        planned, groups = planned_for(wanted, files, stdin)
+        model, choose = acquainted(model, wanted, planned, groups, max_duration_s=max_duration)
+        outcomes = answers(model, planned, max_duration_s=max_duration, choose=choose)
         pictured = None
         if pictures is not None:
             pictured = Pictured(pictures, planned, max_duration_s=max_duration)
@@ -163,14 +139,6 @@ def _say(failures: Sequence[Failure], *, of: int) -> None:
         click.echo(f"sertain: {failures[0].error}", err=True)
     else:
         click.echo(f"sertain: {len(failures)} of {of} recordings failed", err=True)
-
-
-def _refuse_overwriting(output: Path, files: Sequence[str]) -> None:
-    """The answers must not replace a recording: ``-o take.wav`` is a slip of the keyboard."""
-    if not output.parent.is_dir():
-        raise click.UsageError(f"--output: there is no folder {output.parent}; make it first")
-    if any(Path(file).is_file() and output.exists() and output.samefile(file) for file in files):
-        raise click.UsageError(f"--output: {output} is one of the recordings; name another file")
 
 
 def _opened(output: Path | None) -> AbstractContextManager[TextIO]:
