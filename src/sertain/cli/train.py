@@ -42,16 +42,18 @@ def train(
     tensorboard --logdir runs/mine
     """
     from sertain import corpora  # noqa: PLC0415
-    from sertain.lab import recipes, training  # noqa: PLC0415
+    from sertain.lab import pretraining, recipes, training  # noqa: PLC0415
     from sertain.lab.evaluation import gather  # noqa: PLC0415
     from sertain.lab.evaluation.folds import training_sets  # noqa: PLC0415
     from sertain.lab.report import runs, validation  # noqa: PLC0415
 
     plan = recipes.load(recipe)
-    clips = corpora.load(plan.corpora, root, dict(named))
+    first = plan.pretraining.corpora if plan.pretraining else ()
+    clips = corpora.load([*plan.corpora, *first], root, dict(named))
     for line in gather.shortfalls(clips, plan.channels):
         click.echo(f"sertain: {line}", err=True)
-    originals, held_out = training_sets(plan.usable(clips), seed)
+    own = [clip for clip in plan.usable(clips) if clip.corpus not in first]
+    originals, held_out = training_sets(own, seed)
     learning, _sources = gather.with_copies(plan, originals)
     folder = out or Path("runs", "train", f"{plan.name}-{plan.hash}-{seed}")
     click.echo(
@@ -60,7 +62,9 @@ def train(
         f" into {folder}",
         err=True,
     )
-    fitted = training.fit(plan, learning, held_out, seed=seed, folder=folder)
+    fitted = training.fit(
+        pretraining.begun(plan, clips), learning, held_out, seed=seed, folder=folder
+    )
     if not (folder / validation.FILE).is_file():
         validation.keep(fitted, held_out, folder)
     page = runs.draw(folder)

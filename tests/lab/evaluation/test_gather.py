@@ -8,10 +8,13 @@ import pytest
 
 from sertain.corpora.clip import Clip
 from sertain.errors import CorpusError, ProtocolError
+from sertain.lab.augment.copies import Copies
 from sertain.lab.evaluation import folds, gather, protocol
 from sertain.lab.recipes import Recipe
+from sertain.lab.recipes.parts import Cut
+from sertain.lab.training import cache
 from tests.lab.evaluation.conftest import EIGHT, SEVEN, clips_of
-from tests.lab.evaluation.tones import recipe_of
+from tests.lab.evaluation.tones import recipe_of, tones
 
 pytestmark = pytest.mark.train
 
@@ -115,3 +118,22 @@ def test_the_outside_check_tests_whole_corpora_over_shared_labels(
         sets = folds.sets("cross_davies", known, fold, 0)
         assert {clip.key for clip in sets.test} == {clip.key for clip in tested}
         assert heard([*sets.train, *sets.validation]) == {"ravdess", "savee"}
+
+
+def test_copies_are_of_what_is_heard_and_are_not_cut_again(tmp_path: Path) -> None:
+    """A notebook loads 0.1 s from 0.05 s on, changes that, and averages all of it."""
+    clips = tones(tmp_path / "savee", "savee", ("DC", "JE"), each=1)  # 0.25 s each
+    how = Cut(cut="file", offset_s=0.05, duration_s=0.1)
+    recipe = recipe_of(("savee",)).model_copy(
+        update={"clip": how, "copies": Copies(stretch=0.5, pitch=None, sample_rate=16000)}
+    )
+    heard, sources = gather.with_copies(recipe, clips, tmp_path / "copies")
+    assert len(heard) == 3 * len(clips)
+    assert set(sources.values()) == {clip.key for clip in clips}
+    waves = cache.prepare(heard, tmp_path / "cache", how=recipe.clip)
+    lengths = {clip.key: entry.samples for clip, entry in zip(heard, waves.entries, strict=True)}
+    key = clips[0].key
+    assert lengths[key] == lengths[f"{key}~noise"] == 1600
+    assert lengths[f"{key}~stretch"] == 3200
+    kept = {clip.key: clip for clip in heard}
+    assert kept[key] == clips[0]

@@ -74,8 +74,10 @@ def make(clips: Sequence[Clip], config: Copies, folder: Path, seed: int = 0) -> 
     """Write the copies of ``clips`` into ``folder``; those that lie there already are kept.
 
     A copy has its clip's labels, speaker and split, and the name of its source with ``~noise``,
-    ``~stretch`` or ``~pitch``.  The file's name holds a hash of the source's bytes and of all that
-    shaped the copy, so a changed source or another seed never meets an old copy.
+    ``~stretch`` or ``~pitch``.  The copy of a part of a file is a part as well: its ``end_s`` is
+    its own length, so that nothing cuts it once more.  The file's name holds a hash of the source's
+    bytes and of all that shaped the copy, so a changed source or another seed never meets an old
+    copy.
 
     Raises
     ------
@@ -110,7 +112,8 @@ def _copies(clip: Clip, config: Copies, folder: Path, seed: int) -> list[Clip]:
                 samples = _read(clip, config.sample_rate)
             _write(path, _changed(samples, kind, config, int(key[:16], 16)), config.sample_rate)
         name = f"{clip.name}~{kind}"
-        copies.append(replace(clip, name=name, path=path, start_s=0.0, end_s=None))
+        end_s = None if clip.end_s is None else soundfile.info(path).duration
+        copies.append(replace(clip, name=name, path=path, start_s=0.0, end_s=end_s))
     return copies
 
 

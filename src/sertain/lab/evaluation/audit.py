@@ -18,6 +18,7 @@ from pathlib import Path
 from sertain.corpora.clip import Clip
 from sertain.errors import LeakageError
 from sertain.lab.evaluation.folds import Sets, origin
+from sertain.lab.recipes.parts import Cut
 from sertain.lab.training import cache
 
 
@@ -36,13 +37,15 @@ class Audit:
     leak: str | None
 
 
-def fingerprints(clips: Sequence[Clip], cache_folder: Path | None = None) -> dict[str, str]:
-    """Give by clip key the hash of the decoded, trimmed samples that training would hear.
+def fingerprints(
+    clips: Sequence[Clip], cache_folder: Path | None = None, how: Cut | None = None
+) -> dict[str, str]:
+    """Give by clip key the hash of the decoded samples that training would hear, cut as ``how``.
 
     Two codings of the same samples agree; silence has the fingerprint ``""`` and is no copy of
     anything.  Decodes what the cache does not hold yet.
     """
-    waves = cache.prepare(clips, cache_folder)
+    waves = cache.prepare(clips, cache_folder, how=how or Cut())
     found = {}
     for number, clip in enumerate(clips):
         samples = waves[number]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sertain import corpora
@@ -13,7 +14,11 @@ from sertain.lab.augment import copies
 from sertain.lab.evaluation import folds, protocol
 from sertain.lab.evaluation.protocol import FileOrder, Protocol, Transfer
 from sertain.lab.recipes import Recipe
+from sertain.lab.recipes.parts import Cut
 from sertain.lab.training import cache
+
+LONGEST_S = 3600.0
+"""Where a part of a file ends that has an offset and no duration: behind any clip's end."""
 
 
 def clips_for(
@@ -24,8 +29,8 @@ def clips_for(
 ) -> list[Clip]:
     """Load the clips that a recipe under a protocol needs, sorted by key.
 
-    These are the corpora of the recipe; of a report's own protocol that protocol's alone; and
-    corpora that only test, where they are at hand.
+    These are the corpora of the recipe, of a report's own protocol that protocol's alone; those
+    that pretrain; and those that only test, where they are at hand.
 
     Raises
     ------
@@ -39,6 +44,8 @@ def clips_for(
     if isinstance(terms.split, Transfer):
         wanted = [corpus for corpus in wanted if corpus in terms.split.train]
         wanted += [corpus for corpus in terms.split.test if _at_hand(corpus, root, named or {})]
+    if recipe.pretraining:
+        wanted += [corpus for corpus in recipe.pretraining.corpora if corpus not in wanted]
     return corpora.load(wanted, root, named)
 
 
@@ -135,12 +142,21 @@ def with_copies(
 ) -> tuple[list[Clip], dict[str, str]]:
     """Make the copies that the recipe asks for, of the clips of its own corpora.
 
+    A copy is made of what the recipe's offset and duration leave of its clip, as the reports do.
     They are kept in ``folder``, by default one in the cache.  Gives clips and copies, sorted by
     key, and by the key of a copy the key of the clip that it was made from.
     """
     if recipe.copies is None:
         return list(clips), {}
-    own = [clip for clip in clips if clip.corpus in recipe.corpora]
+    own = [_part(clip, recipe.clip) for clip in clips if clip.corpus in recipe.corpora]
     place = folder or cache.default_folder() / "copies"
     made = copies.make(own, recipe.copies, place, seed)
     return sorted([*clips, *made.clips], key=lambda clip: clip.key), dict(made.sources)
+
+
+def _part(clip: Clip, how: Cut) -> Clip:
+    """Give the part of a whole file that offset and duration leave."""
+    if clip.end_s is not None or (how.offset_s == 0 and how.duration_s is None):
+        return clip
+    start_s = clip.start_s + how.offset_s
+    return replace(clip, start_s=start_s, end_s=start_s + (how.duration_s or LONGEST_S))

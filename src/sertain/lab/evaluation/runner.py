@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sertain.corpora.clip import Clip
 from sertain.errors import ProtocolError
-from sertain.lab import training
+from sertain.lab import pretraining, training
 from sertain.lab.evaluation import answers, folds, gather, metrics, outcome, protocol, results
 from sertain.lab.evaluation.answers import Answers
 from sertain.lab.evaluation.audit import audit, fingerprints
@@ -163,14 +163,15 @@ def evaluate(
     if recipe.copies and sources is None:  # made once it is known that the folds stand
         known, sources = gather.with_copies(recipe, known)
         jobs = divided(sources)
-    prints = fingerprints(known)
+    prints = fingerprints(known, how=recipe.clip)
     audits = [audit(job.sets, prints, sources) for job in jobs]
     data_hash = outcome.data_hash(known, prints)
+    pretraining.check(recipe, clips, {clip for job in jobs for clip in job.sets.test})
     found: list[Answers] = []
     runs: list[FoldRun] = []
     for number, (job, clean) in enumerate(zip(jobs, audits, strict=True), 1):
         step = Step(number, len(jobs), job.sets.name, job.seed, clean.clips)
-        done, resumed = _outcome(job, recipe, data_hash, fit, partial(report, step))
+        done, resumed = _outcome(job, recipe, clips, data_hash, fit, partial(report, step))
         answer = answers.answer(terms, job.sets, known, done)
         found.append(answer)
         runs.append(_run(job, done, answer))
@@ -245,7 +246,12 @@ def _job(recipe: Recipe, sets: Sets, seed: int, folder: Path) -> _Job:
 
 
 def _outcome(
-    job: _Job, recipe: Recipe, data_hash: str, fit: Trainer, begin: Callable[[], None]
+    job: _Job,
+    recipe: Recipe,
+    clips: Sequence[Clip],
+    data_hash: str,
+    fit: Trainer,
+    begin: Callable[[], None],
 ) -> tuple[Outcome, bool]:
     """Give the fold's answers: read if finished, else trained; the flag says which."""
     path = job.folder / outcome.FILE
@@ -264,7 +270,11 @@ def _outcome(
     begin()
     start = time.monotonic()
     fitted = fit(
-        job.recipe, job.sets.train, job.validation, seed=job.seed, folder=job.folder / "fit"
+        pretraining.begun(job.recipe, clips),
+        job.sets.train,
+        job.validation,
+        seed=job.seed,
+        folder=job.folder / "fit",
     )
     done = Outcome(
         identity=identity,

@@ -35,15 +35,28 @@ class Part(Checked):
 class Cut(Checked):
     """What of a file is heard.
 
-    First ``offset_s`` and ``duration_s`` cut it, as ``librosa.load`` does, then ``cut`` keeps the
-    part from the first to the last ``speech``, the whole ``file``, or what librosa's ``trim``
-    leaves at ``trim_db`` below the loudest frame.
+    First ``offset_s`` and ``duration_s`` cut it, as ``librosa.load`` does; a clip that is a part of
+    a file with an end of its own is cut already.  Then ``cut`` keeps the part from the first to the
+    last ``speech``, the whole ``file``, or what librosa's ``trim`` leaves at ``trim_db`` below the
+    loudest frame.
     """
 
     cut: Literal["speech", "file", "trim"] = "speech"
     offset_s: float = Field(default=0.0, ge=0)
     duration_s: float | None = Field(default=None, gt=0)
     trim_db: float = Field(default=30.0, gt=0)
+
+
+class Pretraining(Checked):
+    """Other corpora, whose emotions the network learns first, all those that they have.
+
+    It is trained on them as the recipe says, and begins with what it learnt but for its last layer.
+    They test nothing.  ``weights`` is where that lies; an evaluation and ``sertain train`` find it
+    themselves.
+    """
+
+    corpora: tuple[str, ...] = Field(min_length=1)
+    weights: str | None = None
 
 
 class Augment(Checked):

@@ -19,7 +19,7 @@ from sertain.errors import RecipeError, SertainError
 from sertain.lab import frontends, models
 from sertain.lab.augment.copies import Copies
 from sertain.lab.checked import Checked, check, fault, nearest
-from sertain.lab.recipes.parts import LATER, Augment, Cut, Part, Sampling, Training
+from sertain.lab.recipes.parts import LATER, Augment, Cut, Part, Pretraining, Sampling, Training
 
 Channel = Literal["speech", "song"]
 
@@ -44,6 +44,7 @@ class Recipe(Checked):
     labels: tuple[labels.Emotion, ...]
     clip: Annotated[Cut, LATER] = Cut()
     copies: Annotated[Copies | None, LATER] = None
+    pretraining: Annotated[Pretraining | None, LATER] = None
     level_rms: float | None = Field(default=0.05, gt=0, lt=1)
     normalise: Literal["clip", "speaker", "columns", "none"] = "clip"
     frontend: Part
@@ -57,6 +58,9 @@ class Recipe(Checked):
         for name in self.sampling.weights:
             if name not in self.corpora:
                 raise ValueError(f"sampling.weights names '{name}', which is not in corpora")
+        for name in self.pretraining.corpora if self.pretraining else ():
+            if name in self.corpora:
+                raise ValueError(f"pretraining.corpora names '{name}', which is in corpora, too")
         self.frontend_config()
         self.network_config()
         if self.fitted and self.augment.anything:
@@ -88,9 +92,13 @@ class Recipe(Checked):
     def hash(self) -> str:
         """Ten hexadecimal digits that change with every value but the name and the text.
 
-        A key that came to recipes later does not change the hash of one that leaves it away.
+        A key that came to recipes later does not change the hash of one that leaves it away, nor
+        does the place of pretrained weights.
         """
-        content = _old(self, self.model_dump(mode="json", exclude={"name", "about"}))
+        plain = self.model_dump(mode="json", exclude={"name", "about"})
+        if self.pretraining:
+            del plain["pretraining"]["weights"]
+        content = _old(self, plain)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:10]
 
     def usable(self, clips: Sequence[Clip]) -> list[Clip]:

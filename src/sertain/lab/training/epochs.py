@@ -22,7 +22,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from torch.utils.data import DataLoader, Dataset
 
 from sertain.corpora.clip import Clip
-from sertain.lab.training import features
+from sertain.lab.training import begin, features
 from sertain.lab.training.data import (
     Item,
     TrainingClips,
@@ -86,6 +86,8 @@ def train(plan: Plan) -> None:
     batches += 0 if drop else len(draws) % training.batch_size > 0
     steps = training.epochs * max(1, batches)
     learner = Learner(recipe, plan.seed, steps, blank=going_on)
+    if not going_on:
+        begin.take(learner.network, recipe)
     train_set = _training_set(plan, learner)
     heard_loader = _validation_loader(plan, learner, heard)
     drawn_now = isinstance(train_set, TrainingClips)
