@@ -121,7 +121,7 @@ class OneCycle(Checked):
 
 
 class Plateau(Checked):
-    """Times ``factor`` after ``patience`` epochs without a lower training loss, not below ``floor``.
+    """Times ``factor`` after ``patience`` epochs without a lower training loss, to ``floor``.
 
     As ``ReduceLROnPlateau`` of Keras counts.
     """
