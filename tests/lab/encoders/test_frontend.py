@@ -62,8 +62,17 @@ def test_parameters_out_of_range_are_told_in_one_line(folder: str) -> None:
 
 
 def test_a_clip_beyond_the_positions_is_refused(folder: str) -> None:
-    with pytest.raises(RecipeError, match=r"a clip has 4.0 s, the encoder hears at most 3.5 s"):
+    with pytest.raises(RecipeError, match=r"a clip has 4.00 s, the encoder hears at most 3.50 s"):
         FrontEnd(Config(encoder=folder))(torch.zeros(1, 64000))
+
+
+def test_positions_of_longer_clips_are_given_up(folder: str) -> None:
+    whole, short = FrontEnd(Config(encoder=folder)), FrontEnd(Config(encoder=folder, longest_s=1.6))
+    assert short.encoder.positions.shape == (80 + 25, tiny.WIDTH)
+    rows, lengths = batch([clips()[0], clips()[2]])
+    close(short(rows, lengths), whole(rows, lengths))
+    with pytest.raises(RecipeError, match=r"a clip has 1.62 s, the encoder hears at most 1.60 s"):
+        short(torch.zeros(1, 25601))
 
 
 class WithFrames(nn.Module):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Self
 
@@ -42,6 +43,9 @@ class Encoder(nn.Module):
         """Give the number of frames of 16 kHz waveforms of these lengths, at least 1."""
         raise NotImplementedError
 
+    def shorten(self, longest_s: float) -> None:
+        """Give up what is needed for clips longer than this, where an encoder has such a thing."""
+
     def enter(self, waveform: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Give what goes into the first block.
 
@@ -50,14 +54,18 @@ class Encoder(nn.Module):
         """
         raise NotImplementedError
 
-    def context(self, states: Tensor) -> Tensor | None:  # noqa: ARG002
-        """Give what all blocks share and is made once, if there is such a thing."""
+    def distances(self, states: Tensor) -> Tensor | None:  # noqa: ARG002
+        """Give what the distance of two frames is worth to each head, where blocks share that."""
         return None
 
     def through(
-        self, block: nn.Module, states: Tensor, heard: Tensor, context: Tensor | None
+        self, block: nn.Module, states: Tensor, heard: Tensor, distances: Tensor | None
     ) -> Tensor:
-        """Run one block on (batch, frames, width)."""
+        """Run one block on (batch, frames, width).
+
+        ``heard`` (batch, 1, 1, frames) is added to the scores of attention: 0 for a frame that may
+        be heard, else −∞.  ``distances`` (heads, frames, frames) as given above.
+        """
         raise NotImplementedError
 
     def forward(self, waveform: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -72,16 +80,18 @@ class Encoder(nn.Module):
         # Half precision is for the blocks: in a logarithm of power it would be heard.
         with torch.autocast(waveform.device.type, enabled=False):
             own = masked(waveform.float(), lengths)
-            hidden, heard = self.enter(own, lengths)
-        context = self.context(hidden)
+            hidden, seen = self.enter(own, lengths)
+            distances = self.distances(hidden)
+            heard = torch.zeros_like(hidden[..., 0]).masked_fill(~seen, -math.inf)
+            heard = heard[:, None, None]
         states = [hidden]
         for block in self.blocks:
             if self.checkpointing and torch.is_grad_enabled() and trains(block):
                 hidden = checkpoint(
-                    self.through, block, hidden, heard, context, use_reentrant=False
+                    self.through, block, hidden, heard, distances, use_reentrant=False
                 )
             else:
-                hidden = self.through(block, hidden, heard, context)
+                hidden = self.through(block, hidden, heard, distances)
             states.append(hidden.float())
         stacked = torch.stack(states, 1)[:, :, : hidden.shape[1] - self.appended]
         return stacked.transpose(2, 3), self.frames_of(lengths)

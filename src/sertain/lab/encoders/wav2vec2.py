@@ -94,10 +94,10 @@ class Wav2Vec2(Encoder):
         block: nn.Module,
         states: Tensor,
         heard: Tensor,
-        context: Tensor | None,  # noqa: ARG002
+        distances: Tensor | None,  # noqa: ARG002
     ) -> Tensor:
         """Run one block."""
-        out: Tensor = block(states, attention_mask=heard[:, None, None])
+        out: Tensor = block(states, attention_mask=heard)
         return out
 
 

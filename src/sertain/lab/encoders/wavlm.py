@@ -25,19 +25,19 @@ class WavLM(Wav2Vec2):
         super().__init__(model, normalised)
         self.stable = model.config.do_stable_layer_norm
 
-    def context(self, states: Tensor) -> Tensor:
+    def distances(self, states: Tensor) -> Tensor:
         """Give what the distance of two frames is worth to each head: (heads, frames, frames)."""
         first: Any = self.blocks[0]
         frames: Tensor = first.attention.compute_bias(states.shape[1], states.shape[1])
         return frames
 
     def through(
-        self, block: nn.Module, states: Tensor, heard: Tensor, context: Tensor | None
+        self, block: nn.Module, states: Tensor, heard: Tensor, distances: Tensor | None
     ) -> Tensor:
         """Run one block."""
         part: Any = block
         inside = part.layer_norm(states) if self.stable else states
-        hidden: Tensor = states + part.dropout(_attend(part.attention, inside, heard, context))
+        hidden: Tensor = states + part.dropout(_attend(part.attention, inside, heard, distances))
         if self.stable:
             out: Tensor = hidden + part.feed_forward(part.final_layer_norm(hidden))
             return out
@@ -57,7 +57,7 @@ def _attend(attention: Any, x: Tensor, heard: Tensor, distances: Tensor | None) 
     parts = attention.gru_rel_pos_linear(x.view(split).transpose(1, 2))
     one, other = torch.sigmoid(parts.view(*parts.shape[:-1], 2, 4).sum(-1)).chunk(2, dim=-1)
     gate = one * (other * attention.gru_rel_pos_const - 1.0) + 2.0
-    bias = (gate * distances).masked_fill(~heard[:, None, None], float("-inf"))
+    bias = gate * distances + heard
     out = functional.scaled_dot_product_attention(
         query,
         key,

@@ -7,6 +7,8 @@ follows each clip, attention reaches to its end, and the positions are cut to th
 
 from __future__ import annotations
 
+import math
+from functools import partial
 from typing import Any
 
 import torch
@@ -60,6 +62,11 @@ class Whisper(Encoder):
         self.scale = model.embed_scale
         self.register_buffer("positions", model.embed_positions.weight.detach())
 
+    def shorten(self, longest_s: float) -> None:
+        """Keep positions for clips of this many seconds; the table is a large part of a graph."""
+        kept = -(-round(longest_s * RATE) // FRAME) + SILENCE
+        self.positions = self.positions[:kept].clone()
+
     def frames_of(self, lengths: Tensor) -> Tensor:
         """Give the number of frames, 50 a second, at least 1."""
         return ((lengths + FRAME - 1) // FRAME).clamp(min=1)
@@ -73,12 +80,12 @@ class Whisper(Encoder):
             A clip is longer than the positions reach (29.5 s).
         """
         waveform = functional.pad(waveform, (0, -waveform.shape[1] % FRAME + SILENCE * FRAME))
-        count, known = waveform.shape[1] // FRAME, self.positions.shape[0]
+        count, known = waveform.shape[1] // FRAME, len(self.positions)
         # A graph cannot raise; there the last position repeats.
         if not torch.compiler.is_compiling() and count > known:
             raise RecipeError(
-                f"a clip has {(count - SILENCE) * FRAME / RATE:.1f} s, the encoder hears at most"
-                f" {(known - SILENCE) * FRAME / RATE:.1f} s",
+                f"a clip has {(count - SILENCE) * FRAME / RATE:.2f} s, the encoder hears at most"
+                f" {(known - SILENCE) * FRAME / RATE:.2f} s",
                 "cut clips shorter, by clip.duration_s or training.clip_s",
             )
         seen = self.frames_of(lengths) + SILENCE
@@ -86,8 +93,8 @@ class Whisper(Encoder):
         picture = self.log_mel(waveform)
         # Behind a clip's silence lies what a convolution puts there when the clip is alone.
         picture = picture * (at[None] < 2 * seen[:, None])[:, None]
-        hidden = functional.gelu(self.first(picture))
-        hidden = functional.gelu(self.second(hidden)).transpose(1, 2) * self.scale
+        hidden = _gelu(self.first(picture))
+        hidden = _gelu(self.second(hidden)).transpose(1, 2) * self.scale
         places = self.positions[at[:count].clamp(max=known - 1)]
         return hidden + places, at[None, :count] < seen[:, None]
 
@@ -96,8 +103,36 @@ class Whisper(Encoder):
         block: nn.Module,
         states: Tensor,
         heard: Tensor,
-        context: Tensor | None,  # noqa: ARG002
+        distances: Tensor | None,  # noqa: ARG002
     ) -> Tensor:
         """Run one block."""
-        out: Tensor = block(states, heard[:, None, None])
-        return out
+        part: Any = block
+        dropped = partial(functional.dropout, p=part.dropout, training=part.training)
+        hidden = states + dropped(_attend(part.self_attn, part.self_attn_layer_norm(states), heard))
+        inside = _gelu(part.fc1(part.final_layer_norm(hidden)))
+        inside = functional.dropout(inside, part.activation_dropout, part.training)
+        return hidden + dropped(part.fc2(inside))
+
+
+def _attend(attention: Any, x: Tensor, heard: Tensor) -> Tensor:
+    batch, frames, width = x.shape
+    query, key, value = (
+        project(x).view(batch, frames, attention.num_heads, attention.head_dim).transpose(1, 2)
+        for project in (attention.q_proj, attention.k_proj, attention.v_proj)
+    )
+    out = functional.scaled_dot_product_attention(
+        query,
+        key,
+        value,
+        attn_mask=heard.to(query.dtype),
+        dropout_p=attention.dropout if attention.training else 0.0,
+    )
+    mixed: Tensor = attention.out_proj(out.transpose(1, 2).reshape(batch, frames, width))
+    return mixed
+
+
+def _gelu(x: Tensor) -> Tensor:
+    """GELU, in a graph written as ONNX Runtime knows it and runs it in one step."""
+    if torch.onnx.is_in_onnx_export():
+        return 0.5 * x * (1.0 + torch.erf(x / math.sqrt(2.0)))
+    return functional.gelu(x)

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from sertain.lab import encoders
 from sertain.lab.checked import Checked
 from sertain.lab.encoders.tuning import Tuning, begin_epoch, prepare
-from sertain.lab.frontends.framing import own_frames, own_mean, valid_lengths
+from sertain.lab.frontends.framing import valid_lengths
+from sertain.lab.frontends.normalise import frame_mask
 
 
 class Config(Checked):
@@ -21,13 +22,15 @@ class Config(Checked):
     ``blocks`` how many of its blocks are run (all without it).  ``layers`` are the states that are
     given: 0 is what goes into the first block, k what comes out of block k (all without it).
     ``pooling: statistics`` gives mean and standard deviation of each state over the clip.
-    ``tuning`` says what of it is trained; by default nothing.
+    ``longest_s`` is the longest clip that will ever be heard, in seconds: a graph of Whisper need
+    not carry the positions of 30 s.  ``tuning`` says what of it is trained; by default nothing.
     """
 
     encoder: str = Field(min_length=1)
     blocks: int | None = Field(default=None, ge=1)
     layers: tuple[int, ...] | None = Field(default=None, min_length=1)
     pooling: Literal["none", "statistics"] = "none"
+    longest_s: float | None = Field(default=None, gt=0)
     tuning: Tuning = Tuning()
 
     @model_validator(mode="after")
@@ -55,6 +58,8 @@ class FrontEnd(nn.Module):
         # Blocks above the last state that is given would be run for nothing.
         kept = config.blocks if config.layers is None else max(1, *config.layers)
         self.encoder = encoders.load(config.encoder, kept)
+        if config.longest_s is not None:
+            self.encoder.shorten(config.longest_s)
         prepare(self.encoder, config.tuning)
         given = range(len(self.encoder.blocks) + 1) if config.layers is None else config.layers
         self.layers = tuple(given)
@@ -82,9 +87,10 @@ class FrontEnd(nn.Module):
         rows: Tensor = states.flatten(1, 2)
         if not self.pooled:
             return rows
-        own = own_frames(frames, states.shape[3])
-        mean = own_mean(rows, own)
-        variance = own_mean((rows - mean[:, :, None]).square(), own)
+        # What lies behind a clip is finite, so a weight of 0 is enough, and faster than masking.
+        weight = frame_mask(frames, rows.shape[2])[:, :, None] / frames[:, None, None]
+        mean = torch.matmul(rows, weight)
+        variance = torch.matmul((rows - mean).square(), weight)
         # The root of 0, in a clip of one frame, has no gradient.
         deviation = variance.clamp(min=1e-12).sqrt()
         parts = (-1, len(self.layers), self.encoder.width)
