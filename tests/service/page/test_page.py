@@ -15,7 +15,8 @@ from playwright.sync_api import Page
 
 import sertain
 from sertain.service.page.examples import EXAMPLES
-from tests.service.page.conftest import CLIPS, Served, Visit, drop, said
+from tests.bundle.voices import voice_bundle
+from tests.service.page.conftest import CLIPS, Served, Visit, drop, said, serving
 
 pytestmark = pytest.mark.slow
 
@@ -352,3 +353,24 @@ def test_dark_and_light_follow_the_visitors_system(visit: Visit) -> None:
 
     assert background("light") > 600
     assert background("dark") < 150
+
+
+def test_one_voice_is_known_if_the_visitor_says_so(visit: Visit, tmp_path: Path) -> None:
+    model = voice_bundle(tmp_path / "voice").path
+    clips = [CLIPS / name for name in ("even.wav", "lively.flac", "slow-low.opus")]
+    with serving(tmp_path / "temporary", "--no-browser", models=(str(model),)) as served:
+        page = visit(address=served.address)
+        page.get_by_label("of one voice or one microphone").check()
+        drop(page, *clips)
+        page.locator("#sheets summary").first.click()
+        known = sertain.load(model).with_baseline(clips).predict(clips[0])
+        assert known.confidence is not None
+        shown = said(page, "#sheets")
+        assert "batch, 7.2 s: " in shown
+        assert f"{known.confidence:.2f}" in shown
+        assert served.uploads == []
+
+
+def test_a_model_that_knows_no_voices_does_not_offer_it(visit: Visit) -> None:
+    page = visit()
+    assert not page.get_by_label("of one voice or one microphone").is_visible()

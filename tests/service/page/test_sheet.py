@@ -10,9 +10,10 @@ import pytest
 from sertain import Model, load
 from sertain.predict import Failure, Prediction
 from sertain.service.page.card import card
-from sertain.service.page.hearing import hear
+from sertain.service.page.hearing import acquainted, hear, takes_baseline
 from sertain.service.page.sheet import COLUMNS, folded, rows, sheet, sorted_rows
 from tests.bundle.bundles import level_bundle
+from tests.bundle.voices import voice_bundle
 from tests.service.page.conftest import CLIPS
 
 
@@ -30,6 +31,25 @@ def test_a_recording_is_heard_as_the_python_interface_hears_it(model: Model) -> 
     assert heard.info is not None
     assert (heard.info.channels, heard.info.sample_rate, heard.size) == (2, 48_000, 23_058)
     assert heard.drawing is not None
+
+
+def test_recordings_of_one_voice_are_known_as_the_command_line_knows_a_batch(
+    model: Model, tmp_path: Path
+) -> None:
+    voice = load(voice_bundle(tmp_path / "voice").path)
+    assert (takes_baseline(voice), takes_baseline(model)) == (True, False)
+    paths = [CLIPS / name for name in ("even.wav", "lively.flac", "slow-low.opus")]
+    knowing, caution = acquainted(voice, paths)
+    heard = hear(knowing, paths[0], "mine.wav", drawn=False, caution=caution)
+    expected = voice.with_baseline(paths, name="batch").predict(paths[0], name="mine.wav")
+    assert heard.outcome == expected
+    assert "batch, 7.2 s: " in sheet(heard)
+    alone, caution = acquainted(voice, paths[:1])
+    heard = hear(alone, paths[0], "mine.wav", drawn=False, caution=caution)
+    assert isinstance(heard.outcome, Prediction)
+    assert heard.outcome.baseline is None
+    assert "no baseline: the batch has 1.8 s of speech, less than 5 s" in heard.outcome.warnings
+    assert "no baseline" in sheet(heard)
 
 
 def test_an_error_names_the_file_as_its_owner_does(model: Model, tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sertain.audio import AudioInfo, probe
+from sertain.audio import MAX_DURATION_S, AudioInfo, probe
+from sertain.batch import BATCH, Recording, knowing, pooled
 from sertain.corpora import Clip, recognise
 from sertain.errors import SertainError
 from sertain.predict import Failure, Model, Outcome
@@ -39,13 +41,36 @@ def unheard(path: Path, name: str, error: SertainError) -> Heard:
     return Heard(name, 0, None, (), _failure(path, name, error), None)
 
 
-def hear(model: Model, path: Path, name: str, *, drawn: bool = True) -> Heard:
-    """Hear the recording at ``path``; never raises for what is wrong with the recording."""
+def takes_baseline(model: Model) -> bool:
+    """Whether the model can get to know a voice."""
+    return model.bundle.spec.reference is not None
+
+
+def acquainted(model: Model, paths: Sequence[Path]) -> tuple[Model, str | None]:
+    """The model that knows the voice of these recordings, as ``--baseline batch`` does.
+
+    Where they hold too little speech: the model as it is, and what to warn of.
+    """
+    recordings = [Recording(str(path), path) for path in paths]
+    groups = [BATCH] * len(paths)
+    pools, _ = pooled(model, recordings, groups, max_duration_s=MAX_DURATION_S)
+    return knowing(model, pools, groups)(0, recordings[0])
+
+
+def hear(
+    model: Model, path: Path, name: str, *, drawn: bool = True, caution: str | None = None
+) -> Heard:
+    """Hear the recording at ``path``; never raises for what is wrong with the recording.
+
+    ``caution`` is one more thing to warn of where there is speech.
+    """
     info = drawing = None
     outcome: Outcome
     try:
         answer = model.predict(path, name=name)
         said = tuple(warning.replace(str(path), name) for warning in answer.warnings)
+        if caution and answer.is_speech:
+            said += (caution,)
         outcome = replace(answer, warnings=said)
         info = probe(path)
         drawing = draw(path) if drawn else None

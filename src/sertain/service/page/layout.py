@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +12,7 @@ from sertain.predict import Model
 from sertain.predict.cores import cores
 from sertain.service.page.card import card
 from sertain.service.page.examples import EXAMPLES
-from sertain.service.page.hearing import Heard, hear, unheard
+from sertain.service.page.hearing import Heard, acquainted, hear, takes_baseline, unheard
 from sertain.service.page.sheet import (
     COLUMNS,
     KINDS,
@@ -77,19 +78,9 @@ def build(models: Mapping[str, Model], uploads: Uploads) -> gr.Blocks:
             return sheet(heard[0]), gr.skip(), gr.update(visible=False), links, ""
         return summary(heard), rows(heard), gr.update(visible=True), links, folded(heard[:DRAWN])
 
-    def from_uploads(sent: Any, model: str) -> _Answer:
+    def from_uploads(sent: Any, model: str, one_voice: bool = False) -> _Answer:
         """Answer what was dropped or recorded, and empty the part that it came from."""
-        heard = []
-        files = _files(sent)
-        for number, file in enumerate(files):
-            stored = Path(file["path"])
-            name = Path(file.get("orig_name") or stored.name).name
-            try:
-                with uploads.heard(stored) as path:
-                    heard.append(hear(models[model], path, name, drawn=number < DRAWN))
-            except SertainError as error:
-                heard.append(unheard(stored, name, error))
-        return None, *show(heard, model)
+        return None, *show(_heard(sent, models[model], uploads, one_voice=one_voice), model)
 
     def from_example(chosen: int, model: str) -> _Answer:
         path = list(EXAMPLES.values())[chosen]
@@ -105,6 +96,13 @@ def build(models: Mapping[str, Model], uploads: Uploads) -> gr.Blocks:
         with gr.Tabs():
             with gr.Tab("Recordings"):
                 model = gr.Radio(list(models), value=first, label="Model", visible=len(models) > 1)
+                one_voice = gr.Checkbox(
+                    label="What I drop together is of one voice or one microphone",
+                    info="All of it is heard first, to know what the voice is like, then answered. "
+                    "Best with a minute or more, in several moods.",
+                    visible=takes_baseline(models[first]),
+                    elem_id="one-voice",
+                )
                 with gr.Row():
                     dropped = gr.File(
                         label="Drop recordings here, or choose them",
@@ -159,7 +157,7 @@ def build(models: Mapping[str, Model], uploads: Uploads) -> gr.Blocks:
         gr.on(
             [dropped.upload],
             from_uploads,
-            [dropped, model],
+            [dropped, model, one_voice],
             [dropped, *shows],
             preprocess=False,
             api_name="answer",
@@ -189,13 +187,39 @@ def build(models: Mapping[str, Model], uploads: Uploads) -> gr.Blocks:
             queue=False,
         )
         model.change(
-            lambda name: card(models[name].bundle),
+            lambda name: (
+                card(models[name].bundle),
+                gr.update(visible=takes_baseline(models[name])),
+            ),
             [model],
-            [shown],
+            [shown, one_voice],
             api_visibility="private",
             queue=False,
         )
     return page
+
+
+def _heard(sent: Any, model: Model, uploads: Uploads, *, one_voice: bool) -> list[Heard]:
+    """Answer uploads, which are deleted afterwards; ``one_voice``: after all were heard once."""
+    arrived: list[tuple[str, Path | Heard]] = []
+    with ExitStack() as until:
+        for file in _files(sent):
+            stored = Path(file["path"])
+            name = Path(file.get("orig_name") or stored.name).name
+            try:
+                arrived.append((name, until.enter_context(uploads.heard(stored))))
+            except SertainError as error:
+                arrived.append((name, unheard(stored, name, error)))
+        paths = [found for _, found in arrived if isinstance(found, Path)]
+        caution: str | None = None
+        if one_voice and paths and takes_baseline(model):
+            model, caution = acquainted(model, paths)
+        return [
+            found
+            if isinstance(found, Heard)
+            else hear(model, found, name, drawn=number < DRAWN, caution=caution)
+            for number, (name, found) in enumerate(arrived)
+        ]
 
 
 def _files(sent: Any) -> list[dict[str, Any]]:

@@ -86,6 +86,8 @@ def _facts(heard: Heard) -> str:
         row += [f"{heard.info.sample_rate / 1000:g} kHz", str(heard.info.channels)]
     if isinstance(heard.outcome, Prediction):
         columns, row = [*columns, "model"], [*row, heard.outcome.model]
+        if heard.outcome.baseline is not None:
+            columns, row = [*columns, "baseline"], [*row, str(heard.outcome.baseline)]
     return _table("The recording", columns, [row])
 
 
