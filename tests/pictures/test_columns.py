@@ -66,6 +66,18 @@ def test_blocks_leave_no_seam(tmp_path: Path) -> None:
     assert (found.power.argmax(axis=0) == 64).all()
 
 
+def test_blocks_lose_and_repeat_no_sample(tmp_path: Path, rng: np.random.Generator) -> None:
+    # 45 s are three blocks, 2,813 frames, two in a column.
+    noise = rng.uniform(-0.1, 0.1, 45 * RATE).astype(np.float32)
+    soundfile.write(tmp_path / "noise.wav", noise, RATE, subtype="FLOAT")
+    found = overview(tmp_path / "noise.wav")
+    frames = power_spectrogram(load(tmp_path / "noise.wav").samples[0])
+    assert frames.shape[1] == 2813
+    pairs = frames[:, :2812].reshape(len(frames), -1, 2).mean(axis=2)
+    np.testing.assert_allclose(found.power[:, :1406], pairs, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(found.power[:, 1406], frames[:, 2812], rtol=1e-3, atol=1e-5)
+
+
 def test_what_cannot_be_heard_is_said(tmp_path: Path) -> None:
     (tmp_path / "broken.wav").write_text("no sound")
     with pytest.raises(AudioError, match="is not audio"):

@@ -97,6 +97,9 @@ def test_nothing_is_asked_of_anybody(trained: Path, apart: Path) -> None:
         assert all(value.startswith(("data:", "#")) for value in shown.asked)
         assert len(set(shown.ids)) == len(shown.ids) > 0
         text = (folder / "report.html").read_text("utf-8")
+        named = re.findall(r"(?:href=\"#|url\(#)([^\")]+)", text)
+        assert named
+        assert set(named) <= set(shown.ids)
         addresses = set(re.findall(r"https?://[^\"'<\s]+", text))
         assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
 
