@@ -49,6 +49,7 @@ bench: dev
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.one_clip
 	$(BIN)/python -m benchmarks.one_hour
+	$(BIN)/python -m benchmarks.folder
 	$(BIN)/python -m benchmarks.install
 	$(BIN)/python -m benchmarks.demo
 	$(BIN)/python -m benchmarks.page

@@ -361,6 +361,9 @@ def test_one_voice_is_known_if_the_visitor_says_so(visit: Visit, tmp_path: Path)
     with serving(tmp_path / "temporary", "--no-browser", models=(str(model),)) as served:
         page = visit(address=served.address)
         page.get_by_label("of one voice or one microphone").check()
+        page.wait_for_timeout(1000)  # colours fade in
+        violations = Axe().run(page).response["violations"]
+        assert not [each for each in violations if each["impact"] in {"serious", "critical"}]
         drop(page, *clips)
         page.locator("#sheets summary").first.click()
         known = sertain.load(model).with_baseline(clips).predict(clips[0])
