@@ -67,6 +67,19 @@ def test_every_job_begins_once_and_ends_once(tmp_path: Path) -> None:
         assert told.index((str(number), True)) < told.index((str(number), False))
 
 
+def test_jobs_are_done_in_their_order_but_for_those_that_come_first(tmp_path: Path) -> None:
+    with crew(1, module=MODULE) as team:
+        team.add([job("work", tmp_path, name) for name in ("a", "b", "c")])
+        order = []
+        for reply in team.replies():
+            if reply.began:
+                order.append(reply.job["name"])
+            elif reply.job["name"] == "a":
+                team.add([job("work", tmp_path, "next")], first=True)
+    assert order.index("next") < order.index("c")
+    assert [name for name in order if name != "next"] == ["a", "b", "c"]
+
+
 def test_what_is_printed_goes_into_the_log_and_into_no_answer(tmp_path: Path) -> None:
     assert done([job("print", tmp_path)])["print"].error is None
     assert (tmp_path / "print.log").read_text().split("\n")[:2] in (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import queue
@@ -24,6 +25,10 @@ _ONE_THREAD: Final = (
 )
 RUNS_A_GPU: Final = 4
 """How many runs share a graphics card: one of these networks leaves most of it idle."""
+
+
+_Waiting = queue.PriorityQueue[tuple[bool, int, Mapping[str, Any] | None]]
+"""Whether a job comes later, its number, and the job; none where a worker is to go home."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,8 @@ class Crew:
     """Takes jobs in any order, also while it works, and gives a reply for each when it is done."""
 
     def __init__(self, size: int, gpus: int, module: str = _MODULE) -> None:
-        self._waiting: queue.Queue[Mapping[str, Any] | None] = queue.Queue()
+        self._waiting: _Waiting = queue.PriorityQueue()
+        self._added = itertools.count()
         self._replies: queue.Queue[Reply] = queue.Queue()
         self._open = 0
         self._workers = [
@@ -62,11 +68,11 @@ class Crew:
             for number in range(size)
         ]
 
-    def add(self, jobs: Sequence[Mapping[str, Any]]) -> None:
-        """Take more jobs."""
+    def add(self, jobs: Sequence[Mapping[str, Any]], *, first: bool = False) -> None:
+        """Take more jobs, in their order; ``first`` are done before those that wait."""
         self._open += len(jobs)
         for job in jobs:
-            self._waiting.put(job)
+            self._waiting.put((not first, next(self._added), job))
 
     def replies(self) -> Iterator[Reply]:
         """Give a reply when a job begins and one when it ends, until no job is left."""
@@ -81,7 +87,7 @@ class Crew:
         for worker in self._workers:
             worker.stop()
         for _ in self._workers:
-            self._waiting.put(None)
+            self._waiting.put((False, -1 - next(self._added), None))
 
 
 @contextmanager
@@ -100,7 +106,7 @@ class _Worker:
     def __init__(
         self,
         module: str,
-        waiting: queue.Queue[Mapping[str, Any] | None],
+        waiting: _Waiting,
         replies: queue.Queue[Reply],
         environment: Mapping[str, str],
     ) -> None:
@@ -113,7 +119,7 @@ class _Worker:
         threading.Thread(target=self._work, daemon=True).start()
 
     def _work(self) -> None:
-        while (job := self._waiting.get()) is not None and not self._stopped:
+        while (job := self._waiting.get()[2]) is not None and not self._stopped:
             self._replies.put(Reply(job, began=True))
             self._replies.put(self._reply(job))
 

@@ -24,7 +24,7 @@ from sertain.lab.recipes import Recipe
 from sertain.lab.report import runs
 from sertain.lab.reproduce import machine, record
 from sertain.lab.reproduce.rows import Quick
-from sertain.lab.reproduce.setting import Places, Setting, setting
+from sertain.lab.reproduce.setting import Places, Setting, setting, with_copies
 
 Job = Mapping[str, Any]
 
@@ -48,6 +48,7 @@ def run(job: Job) -> dict[str, float]:
         seeds=(job["seed"],),
         only=(job["fold"],),
         fit=ready.fit,
+        sources=ready.sources,
     )
     return {"uar": done.results.runs[0].scores.uar, "wa": done.results.runs[0].scores.wa}
 
@@ -64,6 +65,7 @@ def figures(job: Job) -> dict[str, str]:
         seeds=job["seeds"],
         only=job["folds"],
         fit=_unfinished,
+        sources=ready.sources,
     )
     writers.write(done, folder)
     runs.draw(folder)
@@ -142,6 +144,5 @@ def _setting(job: Job) -> Setting:
 def _kept(recipe: str, protocol: str, places: str, quick: str) -> Setting:
     """Read clips once for the runs that follow each other on the same recipe and protocol."""
     held = json.loads(quick)
-    return setting(
-        recipe, protocol, Places.of(json.loads(places)), None if held is None else Quick(**held)
-    )
+    small = None if held is None else Quick(**held)
+    return with_copies(setting(recipe, protocol, Places.of(json.loads(places)), small))

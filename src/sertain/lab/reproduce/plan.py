@@ -25,9 +25,8 @@ MARK: Final = "reproduce.json"
 """Says in a folder whether it holds whole or quick runs."""
 SEEDS: Final = 3
 """How many seeds a whole table has."""
-FIGURES_S, SPEED_S = 5.0, 20.0
-QUICK_SHARE = 0.1
-"""What other jobs take, in seconds, and which share of a run's time a quick one takes."""
+QUICK_S, FIGURES_S, SPEED_S = 15.0, 5.0, 20.0
+"""What a quick run and the other jobs are thought to take, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +210,7 @@ def plan(
             tuple(range(count)),
             tuple(gather.absent(ready.terms, ready.clips)),
             folder_of(out, recipe) / protocol,
-            rows.hint(recipe).seconds * (QUICK_SHARE if quick else 1),
+            QUICK_S if quick else rows.hint(recipe).seconds,
             small,
         )
     if faults:

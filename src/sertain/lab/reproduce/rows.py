@@ -52,7 +52,7 @@ class Outside(Checked):
 class Quick(Checked):
     """What ``--quick`` trains: epochs at most, and clips an epoch (``None``: as in the recipe)."""
 
-    epochs: int = Field(default=3, ge=1)
+    epochs: int = Field(default=2, ge=1)
     examples: int | None = Field(default=None, ge=1)
 
 
@@ -126,11 +126,11 @@ class Rows(Checked):
 
     def _nearest(self, word: str) -> str:
         """Say which word was probably meant, or which there are."""
-        names = [*self.systems, *(row.row for row in self.rows), *(n.recipe for n in self.lines)]
-        names += [folder for line in self.lines for folder in _above(line)]
+        names = [folder for line in self.lines for folder in _above(line)]
+        names += [*self.systems, *(row.row for row in self.rows), *(n.recipe for n in self.lines)]
         known = {_plain(name): name for name in names}
-        close = difflib.get_close_matches(_plain(word), known, n=1)
-        close += [plain for plain in known if plain.startswith(_plain(word))]
+        close = [plain for plain in known if plain.startswith(_plain(word))]
+        close += difflib.get_close_matches(_plain(word), known, n=1)
         if close:
             return f"did you mean '{known[close[0]]}'?"
         return f"name a system ({', '.join(self.systems)}), a row ({self.rows[0].row}) or a recipe"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from sertain.lab.evaluation.protocol import FileOrder, Protocol
 from sertain.lab.evaluation.runner import Trainer
 from sertain.lab.recipes import Recipe
 from sertain.lab.reproduce.rows import Quick
-from sertain.lab.training import Fit
+from sertain.lab.training import Fit, cache, store
 
 MOST_SPEAKERS = 24
 FEWEST_CLIPS = 8
@@ -52,7 +52,7 @@ class Setting:
 
     Attributes
     ----------
-    recipe, terms, clips: as :func:`sertain.lab.evaluation.runner.evaluate` takes them.
+    recipe, terms, clips, sources: as :func:`sertain.lab.evaluation.runner.evaluate` takes them.
     fit: what trains.
     """
 
@@ -60,6 +60,7 @@ class Setting:
     terms: Protocol
     clips: tuple[Clip, ...]
     fit: Trainer
+    sources: Mapping[str, str] | None = None
 
 
 def setting(recipe: str, protocol: str, places: Places, quick: Quick | None = None) -> Setting:
@@ -77,6 +78,19 @@ def setting(recipe: str, protocol: str, places: Places, quick: Quick | None = No
     if isinstance(terms.split, FileOrder):
         return Setting(plan, terms, tuple(clips), partial(_fit_few, few))
     return Setting(plan, terms, tuple(few(clips)), training.fit)
+
+
+def with_copies(ready: Setting) -> Setting:
+    """Make the copies that the recipe asks for, one process at a time, so that none is half."""
+    if ready.recipe.copies is None:
+        return ready
+    known = gather.fitting(ready.terms, ready.recipe, ready.clips)
+    folder = cache.default_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    with store.locked(folder / "copies.lock"):
+        both, sources = gather.with_copies(ready.recipe, known)
+    copies = (clip for clip in both if clip.key in sources)
+    return replace(ready, clips=(*ready.clips, *copies), sources=sources)
 
 
 def shortened(recipe: Recipe, quick: Quick) -> Recipe:
