@@ -91,8 +91,10 @@ def test_only_the_blocks_that_are_due_move(family: str, tmp_path: Path) -> None:
 
 def test_each_lower_block_has_a_smaller_rate(tmp_path: Path) -> None:
     tiny.write("whisper", tmp_path)
-    network = Network(tmp_path, Tuning(upper_blocks=2, probe_epochs=1))
-    groups = parameter_groups(network, 1e-3, 0.5, top_share=0.1)
+    network = Network(
+        tmp_path, Tuning(upper_blocks=2, probe_epochs=1, top_share=0.1, decay_per_layer=0.5)
+    )
+    groups = network.frontend.parameter_groups(network, 1e-3)
     rate = {id(p): round(group["lr"], 12) for group in groups for p in group["params"]}
     encoder = network.frontend.encoder
     assert {rate[id(p)] for p in network.head.parameters()} == {1e-3}

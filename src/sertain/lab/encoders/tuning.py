@@ -46,6 +46,8 @@ class Tuning(Checked):
     ``upper_blocks`` are trained, counted from the last one that is kept, after ``probe_epochs`` of
     the head alone; with ``epochs_per_block`` the last one comes first and one more follows after
     as many epochs each.  ``low_rank`` trains adapters in these blocks instead of their weights.
+    The last block learns at ``top_share`` of the recipe's rate times ``decay_per_layer``, each one
+    below at ``decay_per_layer`` of the one above.
     ``checkpointing`` keeps no inner values of a trained block and computes them again: less memory
     for a third more time.
     """
@@ -54,6 +56,8 @@ class Tuning(Checked):
     probe_epochs: int = Field(default=0, ge=0)
     epochs_per_block: int = Field(default=0, ge=0)
     low_rank: LowRank | None = None
+    top_share: float = Field(default=0.1, gt=0, le=1)
+    decay_per_layer: float = Field(default=0.8, gt=0, le=1)
     checkpointing: bool = False
 
     def blocks_at(self, epoch: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import torch
 from pydantic import Field, model_validator
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from sertain.lab import encoders
 from sertain.lab.checked import Checked
-from sertain.lab.encoders.tuning import Tuning, begin_epoch, prepare
+from sertain.lab.encoders.tuning import Tuning, begin_epoch, parameter_groups, prepare
 from sertain.lab.frontends.framing import valid_lengths
 from sertain.lab.frontends.normalise import frame_mask
 
@@ -73,6 +73,11 @@ class FrontEnd(nn.Module):
     def begin_epoch(self, epoch: int) -> None:
         """Let those blocks be trained that are due in this epoch, the first of which is 0."""
         begin_epoch(self.encoder, self.tuning, epoch)
+
+    def parameter_groups(self, network: nn.Module, base_rate: float) -> list[dict[str, Any]]:
+        """Give an optimiser's groups of the whole network, with the rates that ``tuning`` says."""
+        tuning = self.tuning
+        return parameter_groups(network, base_rate, tuning.decay_per_layer, tuning.top_share)
 
     def frames_of(self, lengths: Tensor) -> Tensor:
         """Give the number of frames of waveforms of these lengths; 1 for statistics."""
