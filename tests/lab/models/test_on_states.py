@@ -69,7 +69,7 @@ def test_padding_changes_nothing() -> None:
 
 
 def test_rows_that_are_not_so_many_layers_are_told() -> None:
-    with pytest.raises(RecipeError, match=r"31 rows, which are no 3 layers; give model\.parameters"):
+    with pytest.raises(RecipeError, match=r"31 rows, which are no 3 layers; give model"):
         states_asp.Network(states_asp.Config(layers=3), 31, 5)
 
 
