@@ -70,23 +70,6 @@ def test_a_clip_in_a_padded_batch_gets_the_answer_that_it_gets_alone(model: byte
         np.testing.assert_allclose(np.asarray(many)[1], np.asarray(one)[0], atol=1e-5)
 
 
-def test_a_reference_may_be_given_or_left_out(network: CalibratedNetwork) -> None:
-    session = onnxruntime.InferenceSession(graph(network, speaker=True))
-    clip = (0.1 * np.random.default_rng(1).standard_normal((2, 16000))).astype(np.float32)
-    feed = {"waveform": clip, "lengths": np.array([16000, 12000])}
-    clip[1, 12000:] = 0
-    given = np.array([-30.0, 12.0], dtype=np.float32)
-    with torch.inference_mode():
-        inputs = torch.from_numpy(clip), torch.tensor([16000, 12000])
-        nobody, _ = network(*inputs)
-        somebody, _ = network(*inputs, torch.from_numpy(given))
-    without = session.run(["probabilities"], feed)[0]
-    with_one = session.run(["probabilities"], {**feed, "reference": given})[0]
-    np.testing.assert_allclose(without, nobody, atol=1e-4)
-    np.testing.assert_allclose(with_one, somebody, atol=1e-4)
-    assert np.abs(np.asarray(with_one) - np.asarray(without)).max() > 50 * 1e-4
-
-
 def test_rows_sum_to_one_and_the_level_does_not_matter(model: bytes) -> None:
     session = onnxruntime.InferenceSession(model)
     clip = (0.1 * np.random.default_rng(1).standard_normal((1, 16000))).astype(np.float32)

@@ -26,6 +26,7 @@ from sertain.bundle import (
     Check,
     Conformal,
     DataSource,
+    Reference,
     Score,
     check_waveform,
     write,
@@ -33,10 +34,10 @@ from sertain.bundle import (
 from sertain.corpora.clip import Clip
 from sertain.errors import BundleError
 from sertain.lab.calibrate import COVERAGE, calibrate
+from sertain.lab.frontends.normalise import frame_mask, row_moments
 from sertain.lab.report.card import card
 from sertain.lab.training import Fit, cache
 from sertain.lab.training.network import SpeechNetwork
-from sertain.lab.training.standard import NOBODY, REFERENCE
 
 OPSET = 18
 TOLERANCE = 1e-4
@@ -57,30 +58,62 @@ folder names each corpus, its licence and the paper to cite. No recording is par
 
 
 class CalibratedNetwork(nn.Module):
-    """A network whose logits are divided by its temperature and made probabilities."""
+    """A network whose logits are divided by a temperature and made probabilities.
 
-    def __init__(self, network: SpeechNetwork, temperature: float) -> None:
+    A network that may be told of a voice has another temperature for that.
+    """
+
+    def __init__(
+        self, network: SpeechNetwork, temperature: float, knowing_temperature: float | None = None
+    ) -> None:
         super().__init__()
         self.network = network
         self.temperature = temperature
+        self.knowing_temperature = knowing_temperature or temperature
+
+    @property
+    def knows_voices(self) -> bool:
+        """Whether it may be told of a voice."""
+        return self.network.standard.kind == "voice"
+
+    @property
+    def rows(self) -> int:
+        """Rows of the features."""
+        return int(self.network.frontend.rows)
 
     def forward(
-        self, waveform: Tensor, lengths: Tensor, reference: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
+        self,
+        waveform: Tensor,
+        lengths: Tensor,
+        reference: Tensor | None = None,
+        reference_s: Tensor | None = None,
+    ) -> tuple[Tensor, ...]:
         """Map waveforms (batch, samples) to probabilities (batch, labels) and embedding.
 
-        ``reference`` (2,), the mean and deviation of a speaker, holds for the whole batch.
+        A network that knows voices gives the statistics, too: mean and mean square (batch, 2,
+        rows) of the features over each clip's own frames.  ``reference`` (2, rows), the mean and
+        deviation of a voice, and its seconds hold for the whole batch.
         """
-        speaker = None if reference is None else reference.expand(waveform.shape[0], REFERENCE)
-        logits, embedding = self.network(waveform, lengths, speaker)
-        return torch.softmax(logits / self.temperature, dim=1), embedding
+        features, frames = self.network.heard(waveform, lengths)
+        if not self.knows_voices:
+            logits, embedding = self.network(features, frames)
+            return torch.softmax(logits / self.temperature, dim=1), embedding
+        temperature: float | Tensor = self.temperature
+        told = []
+        if reference is not None and reference_s is not None:
+            told = [reference[None], reference_s[None]]
+            known = reference_s.new_tensor(self.knowing_temperature)
+            temperature = torch.where(reference_s > 0, known, self.temperature)
+        logits, embedding = self.network(features, frames, *told)
+        statistics = row_moments(features, frame_mask(frames, features.shape[2]))
+        return torch.softmax(logits / temperature, dim=1), embedding, statistics
 
 
-def graph(network: CalibratedNetwork, *, speaker: bool = False) -> bytes:
+def graph(network: CalibratedNetwork) -> bytes:
     """Export to ONNX: ``waveform`` and ``lengths`` in, ``probabilities`` and ``embedding`` out.
 
-    With ``speaker`` there is a third input, ``reference`` (2,): mean and deviation of a speaker's
-    features.  It has a value already, zeros for nobody, so who knows nothing gives nothing.
+    A network that knows voices takes ``reference`` (2, rows) and ``reference_s`` besides, and gives
+    ``statistics``.  Both have values already, zeros for nobody, so who knows nothing gives nothing.
     """
     network = network.cpu().eval()
     batch, samples = torch.export.Dim("batch"), torch.export.Dim("samples")
@@ -89,16 +122,18 @@ def graph(network: CalibratedNetwork, *, speaker: bool = False) -> bytes:
         "lengths": torch.tensor([24000, 16000]),
     }
     shapes: dict[str, Any] = {"waveform": {0: batch, 1: samples}, "lengths": {0: batch}}
-    if speaker:
-        example["reference"] = torch.zeros(REFERENCE)
-        shapes["reference"] = None
+    outputs = ["probabilities", "embedding"]
+    if network.knows_voices:
+        example |= {"reference": torch.zeros(2, network.rows), "reference_s": torch.tensor(0.0)}
+        shapes |= {"reference": None, "reference_s": None}
+        outputs.append("statistics")
     with tempfile.TemporaryDirectory() as scratch, _hushed():
         program = torch.onnx.export(
             network,
             tuple(example.values()),
             dynamo=True,
             input_names=list(example),
-            output_names=["probabilities", "embedding"],
+            output_names=outputs,
             dynamic_shapes=shapes,
             opset_version=OPSET,
             verbose=False,
@@ -107,8 +142,8 @@ def graph(network: CalibratedNetwork, *, speaker: bool = False) -> bytes:
         path = Path(scratch) / "model.onnx"
         program.save(path, external_data=False)
         model = onnx.load(path)
-    if speaker:
-        nobody = onnx.numpy_helper.from_array(NOBODY, "reference")
+    for name in list(example)[2:]:
+        nobody = onnx.numpy_helper.from_array(example[name].numpy(), name)
         model.graph.initializer.append(nobody)
     # The exporter writes the paths of the source files into the graph.
     for node in model.graph.node:
@@ -122,25 +157,41 @@ def graph(network: CalibratedNetwork, *, speaker: bool = False) -> bytes:
 
 
 def largest_difference(
-    network: nn.Module, model: bytes, waves: Sequence[NDArray[np.float32]]
+    network: CalibratedNetwork, model: bytes, waves: Sequence[NDArray[np.float32]]
 ) -> float:
     """Compare graph and torch on real sound, alone and in padded batches.
 
-    Gives the largest difference of a probability.
+    Gives the largest difference of a probability; of a network that knows voices also with the
+    first of the sounds as a reference.
     """
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     apart = 0.0
-    for batch in ([wave] for wave in waves), [list(waves)]:
-        for rows in batch:
+    for told in _references(network, waves[0]):
+        for rows in [*([wave] for wave in waves), list(waves)]:
             lengths = np.array([len(row) for row in rows], dtype=np.int64)
             padded = np.zeros((len(rows), lengths.max()), dtype=np.float32)
             for number, row in enumerate(rows):
                 padded[number, : len(row)] = row
-            ours = session.run(["probabilities"], {"waveform": padded, "lengths": lengths})[0]
+            given = {"waveform": padded, "lengths": lengths, **told}
+            ours = session.run(["probabilities"], given)[0]
             with torch.inference_mode():
-                theirs, _ = network(torch.from_numpy(padded), torch.from_numpy(lengths))
-            apart = max(apart, float(np.abs(np.asarray(ours) - theirs.numpy()).max()))
+                theirs = network(*(torch.from_numpy(np.asarray(part)) for part in given.values()))
+            apart = max(apart, float(np.abs(np.asarray(ours) - theirs[0].numpy()).max()))
     return apart
+
+
+def _references(
+    network: CalibratedNetwork, wave: NDArray[np.float32]
+) -> list[dict[str, NDArray[np.float32]]]:
+    """Give what a graph is told: nothing, and what the network hears in a sound."""
+    if not network.knows_voices:
+        return [{}]
+    with torch.inference_mode():
+        heard = network(torch.from_numpy(wave)[None], torch.tensor([len(wave)]))[2][0].numpy()
+    mean, square = heard.astype(np.float64)
+    reference = np.stack([mean, np.sqrt(np.maximum(square - mean**2, 0.0))]).astype(np.float32)
+    seconds = np.array(len(wave) / cache.SAMPLE_RATE, dtype=np.float32)
+    return [{}, {"reference": reference, "reference_s": seconds}]
 
 
 def data_sources(clips: Sequence[Clip]) -> tuple[DataSource, ...]:
@@ -218,8 +269,8 @@ def export(
         The graph answers more than 1e-4 away from torch, or a result is of another recipe.
     """
     learnt = calibrate(fit, validation)
-    network = CalibratedNetwork(fit.network, learnt.temperature).eval()
-    model = graph(network, speaker=fit.recipe.normalise == "speaker")
+    network = CalibratedNetwork(fit.network, learnt.temperature, learnt.knowing_temperature).eval()
+    model = graph(network)
     some = list(validation[:: max(1, len(validation) // 12)])
     waves = cache.prepare(some, fit.cache_folder, how=fit.recipe.clip)
     apart = largest_difference(network, model, [waves[n] for n in range(len(waves))])
@@ -248,6 +299,9 @@ def export(
         scores=tuple(score for path in results for score in read_scores(path, fit.recipe.hash)),
         check=Check(CHECK_SEED, tuple(known)),
         conformal=Conformal(COVERAGE, round(learnt.set_threshold, 6)),
+        reference=(
+            Reference(network.rows, fit.recipe.reference.prior_s) if fit.knows_voices else None
+        ),
     )
     text = card(spec, fit, learnt, results)
     return write(folder, model, spec, text, licence_text=None if own else _TERMS)

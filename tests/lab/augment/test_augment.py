@@ -94,6 +94,17 @@ def test_mixup_is_the_weighted_sum_that_it_reports() -> None:
     assert mixed.share.max() <= 1.0
 
 
+def test_rows_are_mixed_with_their_own_kind() -> None:
+    torch.manual_seed(0)
+    kind = torch.rand(40) < 0.4
+    mixed = mixup(torch.randn(40, 2), Mixup(), kind)
+    assert torch.equal(kind[mixed.partner], kind)
+    assert sorted(mixed.partner.tolist()) == list(range(40))
+    assert (mixed.partner != torch.arange(40)).sum() > 30
+    alone = mixup(torch.randn(3, 2), Mixup(), torch.tensor([True, False, False]))
+    assert alone.partner[0] == 0
+
+
 def test_a_curve_is_the_sine_that_was_asked_for() -> None:
     both = _tone(1000) + _tone(2000)
     bent = waveform.shape_band(both, RATE, 0.0, None, (4.0, 1.2, 0.5))

@@ -54,9 +54,28 @@ def test_statistics_are_numpys_over_a_clips_own_frames(folder: str) -> None:
         np.testing.assert_allclose(one[:, 0], np.ravel(parts), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("stride", [2, 3])
+def test_neighbouring_frames_of_a_clip_become_their_mean(folder: str, stride: int) -> None:
+    rows, lengths = batch(clips(), filling=0.5)
+    every = FrontEnd(Config(encoder=folder, blocks=1))
+    fewer = FrontEnd(Config(encoder=folder, blocks=1, stride=stride))
+    states, counts = every(rows, lengths).numpy(), every.frames_of(lengths).tolist()
+    found, kept = fewer(rows, lengths), fewer.frames_of(lengths).tolist()
+    assert found.shape[2] == max(kept)
+    for number, count in enumerate(counts):
+        own = [states[number, :, at : at + stride] for at in range(0, count, stride)]
+        own[-1] = own[-1][:, : count - (len(own) - 1) * stride]
+        assert kept[number] == len(own)
+        expected = np.stack([part.mean(1) for part in own], 1)
+        np.testing.assert_allclose(found[number, :, : len(own)], expected, atol=1e-5)
+
+
 def test_parameters_out_of_range_are_told_in_one_line(folder: str) -> None:
     with pytest.raises(RecipeError, match="layers names 5, 4 blocks give 0 to 4"):
         check(Config, {"encoder": "x", "blocks": 4, "layers": [0, 5]}, "frontend.parameters")
+    with pytest.raises(RecipeError, match="stride is of frames, and pooling leaves none"):
+        values = {"encoder": "x", "stride": 2, "pooling": "statistics"}
+        check(Config, values, "frontend.parameters")
     with pytest.raises(RecipeError, match=r"tuning.upper_blocks is 9, 3 blocks are kept"):
         FrontEnd(Config.model_validate({"encoder": folder, "tuning": {"upper_blocks": 9}}))
 
@@ -136,6 +155,12 @@ GRAPHS = [
 def test_a_graph_gives_what_torch_gives(family: str, pooling: Any, tmp_path: Path) -> None:
     tiny.write(family, tmp_path)
     frontend = FrontEnd(Config(encoder=str(tmp_path), blocks=2, pooling=pooling))
+    same(frontend, session(frontend), clips())
+
+
+@pytest.mark.slow
+def test_a_graph_averages_neighbours_as_torch_does(folder: str) -> None:
+    frontend = FrontEnd(Config(encoder=folder, blocks=1, layers=(1, 0), stride=2))
     same(frontend, session(frontend), clips())
 
 

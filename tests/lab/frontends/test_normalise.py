@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from sertain.lab.frontends.normalise import frame_mask, level, standardise, statistics
+from sertain.lab.frontends.normalise import frame_mask, level, row_moments, standardise, statistics
 
 pytestmark = pytest.mark.train
 
@@ -34,12 +34,10 @@ def test_a_clip_is_standardised_over_its_own_cells() -> None:
     np.testing.assert_allclose(standardise(features, mask)[0], expected, atol=1e-6)
 
 
-def test_statistics_of_a_speaker_replace_the_clips_own() -> None:
-    features = torch.tensor([[[2.0, 4.0]], [[2.0, 4.0]]])
-    reference = torch.tensor([[1.0, 2.0], [0.0, 0.0]])
-    out = standardise(features, torch.ones(2, 2), reference)
-    assert out[0].tolist() == [[0.5, 1.5]]
-    assert out[1].tolist() == [[-1.0, 1.0]], "an unknown speaker leaves the clip its own"
+def test_rows_are_averaged_and_squared_without_the_padding() -> None:
+    features = torch.tensor([[[1.0, 3.0, 99.0], [5.0, 7.0, 99.0]]])
+    out = row_moments(features, torch.tensor([[1.0, 1.0, 0.0]]))
+    assert out.tolist() == [[[2.0, 6.0], [5.0, 37.0]]]
 
 
 def test_statistics_leave_the_padding_out() -> None:

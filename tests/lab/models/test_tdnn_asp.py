@@ -45,7 +45,9 @@ def test_the_embedding_is_the_sum_of_both_poolings() -> None:
         return x @ weights[f"{name}.weight"].flatten(1).T + weights[f"{name}.bias"]
 
     def norm(x: torch.Tensor, name: str) -> torch.Tensor:
-        even = (x - x.mean(-1, keepdim=True)) / (x.var(-1, keepdim=True, correction=0) + 1e-5).sqrt()
+        even = (x - x.mean(-1, keepdim=True)) / (
+            x.var(-1, keepdim=True, correction=0) + 1e-5
+        ).sqrt()
         return even * weights[f"{name}.weight"] + weights[f"{name}.bias"]
 
     def gelu(x: torch.Tensor) -> torch.Tensor:

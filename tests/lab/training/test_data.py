@@ -13,12 +13,14 @@ from sertain.lab.training import cache
 from sertain.lab.training.batches import by_length
 from sertain.lab.training.data import (
     EpochSampler,
+    Item,
     TrainingClips,
     collate,
     draw_weights,
     label_mask,
     targets_and_masks,
 )
+from sertain.lab.training.voice import Voice, nobody
 from sertain.labels import Emotion
 from tests.lab import tones
 
@@ -89,15 +91,15 @@ def test_a_draw_is_augmented_the_same_every_time_and_fits_the_length(
     clips = tones.make(tmp_path, speakers=1)
     waves = cache.prepare(clips, tmp_path / "cache", quiet=True)
     dataset = TrainingClips(clips, waves, tiny, seed=5)
-    first, target, mask, reference = dataset[2, 17]
-    again = dataset[2, 17][0]
-    other = dataset[2, 18][0]
+    first, target, mask, voice = dataset[2, 17]
+    again = dataset[2, 17].sound
+    other = dataset[2, 18].sound
     assert first.shape == (8000,)
     np.testing.assert_array_equal(first, again)
     assert np.abs(first - other).max() > 0.01
     assert tiny.labels[target] == clips[2].emotion
     assert mask.tolist() == [True] * 3
-    assert reference.tolist() == [0, 0], "nobody's statistics are used unless asked"
+    assert voice.seconds == 0, "nothing is known of a voice unless asked"
 
 
 def test_an_epoch_without_weights_is_every_clip_once_in_a_new_order() -> None:
@@ -127,14 +129,23 @@ def test_batches_are_padded_at_the_right_and_hold_every_clip_once() -> None:
     assert max(len(batch) for batch in batches) == 3
     assert batches[0][0] == 1, "the shortest first"
     assert len(by_length([1] * 1000, most=10**9)[0]) == 256
-    none = np.ones(3, dtype=bool), np.zeros(2, dtype=np.float32)
-    waveform, lengths, targets, _mask, _reference = collate(
-        [(np.ones(6, dtype=np.float32), 1, *none), (np.ones(4, dtype=np.float32), 2, *none)]
-    )
+    none = np.ones(3, dtype=bool), nobody(2)
+    waves = [
+        Item(np.ones(6, dtype=np.float32), 1, *none),
+        Item(np.ones(4, dtype=np.float32), 2, *none),
+    ]
+    waveform, lengths, targets, *_ = collate(waves)
     assert lengths.tolist() == [6, 4]
     assert waveform.tolist() == [[1.0] * 6, [1.0] * 4 + [0.0] * 2]
     assert targets.tolist() == [1, 2]
     rows = np.arange(6, dtype=np.float32).reshape(2, 3)
-    features, frames, *_ = collate([(rows, 0, *none), (rows[:, :1], 0, *none)])
-    assert frames.tolist() == [3, 1]
-    assert features.tolist() == [[[0, 1, 2], [3, 4, 5]], [[0, 0, 0], [3, 0, 0]]]
+    known = Voice(np.array([[1, 2], [3, 4]], dtype=np.float32), 7.5)
+    for order in ("C", "F"):  # frames apart, and one behind the other
+        laid = np.array(rows, order=order)
+        batch = collate(
+            [Item(laid, 0, *none), Item(laid[:, :1], 0, none[0], known)],
+        )
+        assert batch.lengths.tolist() == [3, 1]
+        assert batch.sound.tolist() == [[[0, 1, 2], [3, 4, 5]], [[0, 0, 0], [3, 0, 0]]]
+        assert batch.reference.tolist() == [[[0, 0], [0, 0]], [[1, 2], [3, 4]]]
+        assert batch.reference_s.tolist() == [0, 7.5]

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import mmap
 import multiprocessing
+import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from sertain.lab.augment.chain import changed
+from sertain.lab.augment.waveform import Noise
 from sertain.lab.recipes import Recipe
-from sertain.lab.training import cache, features
+from sertain.lab.training import cache, extraction, features
+from sertain.lab.training.extraction import Version
 from sertain.lab.training.network import SpeechNetwork
 from tests.lab import tones
 
@@ -62,9 +68,67 @@ def test_many_clips_stay_in_their_file(
     small = features.prepare(SpeechNetwork(tiny), waves, tmp_path / "c", quiet=True)
     monkeypatch.setattr(features, "IN_MEMORY", 100)
     large = features.prepare(SpeechNetwork(tiny), waves, tmp_path / "c", quiet=True)
-    assert isinstance(large[0].base, np.memmap)
-    assert small[0].base is None
+    assert _in_a_file(large[0])
+    assert not _in_a_file(small[0])
     for one, other in zip(small, large, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def _in_a_file(array: Any) -> bool:
+    while array is not None and not isinstance(array, mmap.mmap):
+        array = getattr(array, "base", None)
+    return array is not None
+
+
+def test_changed_versions_lie_beside_the_clips_and_are_always_the_same(
+    tiny: Recipe, tmp_path: Path
+) -> None:
+    clips = tones.make(tmp_path, speakers=1, takes=1)
+    clips[1] = replace(clips[1], end_s=0.3)
+    network = SpeechNetwork(tiny)
+    augment = tiny.augment.model_copy(update={"noise": Noise(probability=1.0), "variants": 2})
+    first, second = (Version(augment, number, half=False) for number in (1, 2))
+
+    def heard(folder: Path, version: Version | None, order: int = 1) -> list[np.ndarray]:
+        waves = cache.prepare(clips[::order], folder, quiet=True)
+        return list(features.prepare(network, waves, folder, quiet=True, version=version))[::order]
+
+    ours = heard(tmp_path / "a", first)
+    for number, clip in enumerate(cache.prepare(clips, tmp_path / "a", quiet=True)):
+        key = cache.prepare(clips, tmp_path / "a").entries[number].key
+        generator = np.random.default_rng([int(key, 16), 1])
+        wave = torch.from_numpy(changed(clip, augment, None, generator))[None]
+        alone, frames = network.heard(wave, torch.tensor([wave.shape[1]]))
+        np.testing.assert_allclose(ours[number], alone[0, :, : int(frames)], atol=1e-3)
+    plain, other = heard(tmp_path / "a", None), heard(tmp_path / "a", second)
+    again = heard(tmp_path / "b", first, order=-1)
+    for number, own in enumerate(ours):
+        np.testing.assert_allclose(again[number], own, atol=1e-3)
+        for different in (plain[number], other[number]):
+            assert different.shape != own.shape or np.abs(different - own).max() > 0.1
+    names = {path.name for path in (tmp_path / "a/features").glob("*.f32")}
+    assert len(names) == 3, "a file each"
+    louder = augment.model_copy(update={"noise": Noise(snr_low_db=1.0)})
+    assert Version(louder, 1, half=False).identity != first.identity
+    masked = augment.model_copy(update={"spec_augment": None, "variants": 7})
+    assert Version(masked, 1, half=False).identity == first.identity, "what is done later"
+
+
+@pytest.mark.slow
+def test_processes_hear_what_one_alone_hears(
+    tiny: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    monkeypatch.setattr(extraction, "_BATCH_S", 1.0)
+    waves = cache.prepare(tones.make(tmp_path, speakers=1), tmp_path / "c", quiet=True)
+    network = SpeechNetwork(tiny)
+    torch.set_num_threads(1)
+    version = Version(tiny.augment, 1, half=False)
+    alone = features.prepare(network, waves, tmp_path / "one", quiet=True, version=version)
+    monkeypatch.setattr(extraction, "_WORTH_S", 0.0)
+    many = features.prepare(network, waves, tmp_path / "two", quiet=True, version=version)
+    assert len(alone) == len(many) == 9
+    for one, other in zip(alone, many, strict=True):
         np.testing.assert_array_equal(one, other)
 
 

@@ -26,12 +26,21 @@ class Mixed:
     share: Tensor
 
 
-def mixup(features: Tensor, config: Mixup) -> Mixed:
-    """Mix every row of ``features`` (batch, …) with a random other one."""
+def mixup(features: Tensor, config: Mixup, kind: Tensor | None = None) -> Mixed:
+    """Mix every row of ``features`` (batch, …) with a random other one.
+
+    With ``kind``, bool (batch,), rows are mixed with rows of their own kind.
+    """
     batch = features.shape[0]
     alpha = torch.full((batch,), config.alpha, device=features.device)
     share = torch.distributions.Beta(alpha, alpha).sample()
     share = torch.maximum(share, 1 - share)
-    partner = torch.randperm(batch, device=features.device)
+    if kind is None:
+        partner = torch.randperm(batch, device=features.device)
+    else:
+        partner = torch.empty(batch, dtype=torch.long, device=features.device)
+        for own in (kind, ~kind):
+            at = own.nonzero()[:, 0]
+            partner[at] = at[torch.randperm(len(at), device=features.device)]
     weight = share.view(-1, *[1] * (features.dim() - 1))
     return Mixed(weight * features + (1 - weight) * features[partner], partner, share)

@@ -168,7 +168,8 @@ def reverberate(
     room[0] = 0.0
     room *= 10 ** (-direct_db / 20) / np.sqrt(np.sum(room**2))
     room[0] = 1.0
-    return signal.fftconvolve(samples, room)[: len(samples)].astype(np.float32)
+    heard = signal.fftconvolve(samples, room)[: len(samples)]
+    return np.asarray(heard, dtype=np.float32)
 
 
 def telephone(samples: Samples, rate: int, low_hz: float, high_hz: float) -> Samples:

@@ -34,14 +34,21 @@ def statistics(features: Tensor, mask: Tensor) -> Tensor:
     return torch.stack([mean, (apart.square().sum(dim=(1, 2)) / cells).sqrt()], dim=1)
 
 
-def standardise(features: Tensor, mask: Tensor, reference: Tensor | None = None) -> Tensor:
-    """Subtract the mean and divide by the standard deviation.
+def row_moments(features: Tensor, mask: Tensor) -> Tensor:
+    """Give mean and mean square (batch, 2, rows) of each row over a clip's own frames.
 
-    They are the clip's own, or those of its speaker where ``reference`` (batch, 2) gives a
-    deviation above 0.  Frames outside the mask come out as 0.
+    ``features`` (batch, rows, frames), ``mask`` (batch, frames).
+    """
+    own, frames = mask[:, None], mask.sum(1)[:, None].clamp(min=1)
+    inside = features * own
+    return torch.stack([inside.sum(2) / frames, (inside * inside).sum(2) / frames], 1)
+
+
+def standardise(features: Tensor, mask: Tensor) -> Tensor:
+    """Subtract the clip's own mean and divide by its standard deviation.
+
+    Frames outside the mask come out as 0.
     """
     used = statistics(features, mask)
-    if reference is not None:
-        used = torch.where(reference[:, 1:] > 0, reference, used)
     mean, deviation = used[:, 0, None, None], used[:, 1, None, None]
     return (features - mean) / deviation.clamp(min=1e-3) * mask[:, None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -15,14 +15,13 @@ from sertain.lab.augment.waveform import (
     Noise,
     PeakNoise,
     Pitch,
+    Room,
     Shift,
     Speed,
     Stretch,
+    Telephone,
 )
-from sertain.lab.checked import Checked
-
-LATER: Final = "later"
-"""Marks a key that is younger than the hash of recipes: at its default it does not enter it."""
+from sertain.lab.checked import LATER, Checked
 
 
 class Part(Checked):
@@ -60,7 +59,12 @@ class Pretraining(Checked):
 
 
 class Augment(Checked):
-    """What is done to training clips as they are drawn; a part that is left out is not done."""
+    """What is done to training clips; a part that is left out is not done.
+
+    Waveforms are changed as they are drawn, or, with ``variants``, beforehand: so many changed
+    versions of every clip, beside the clip as it is, go through the front end once, and a draw
+    takes one of them.  What the front end gives is then stored and cut to ``training.clip_s``.
+    """
 
     speed: Speed | None = None
     noise: Noise | None = None
@@ -70,6 +74,9 @@ class Augment(Checked):
     pitch: Annotated[Pitch | None, LATER] = None
     gain: Annotated[Gain | None, LATER] = None
     shift: Annotated[Shift | None, LATER] = None
+    room: Annotated[Room | None, LATER] = None
+    telephone: Annotated[Telephone | None, LATER] = None
+    variants: Annotated[int | None, Field(ge=0, le=50), LATER] = None
     spec_augment: SpecAugment | None = None
     mixup: Mixup | None = None
     rotation: Annotated[Rotation | None, LATER] = None
@@ -77,10 +84,23 @@ class Augment(Checked):
     brightness: Annotated[Brightness | None, LATER] = None
     sizes: Annotated[Resizing | None, LATER] = None
 
+    @model_validator(mode="after")
+    def _something_to_vary(self) -> Self:
+        if self.variants is not None and bool(self.variants) != self.of_waveforms:
+            raise ValueError(
+                f"variants is {self.variants}, but "
+                + ("nothing changes waveforms" if self.variants else "waveforms are changed")
+            )
+        return self
+
     @property
     def of_waveforms(self) -> bool:
-        """Whether waveforms are changed, so that features cannot be computed beforehand."""
+        """Whether waveforms are changed."""
         return any(getattr(self, name) is not None for name in _OF_WAVEFORMS)
+
+    def waveforms(self) -> dict[str, Any]:
+        """Give what changes waveforms, as plain values."""
+        return self.model_dump(mode="json", include=set(_OF_WAVEFORMS))
 
     @property
     def anything(self) -> bool:
@@ -88,7 +108,42 @@ class Augment(Checked):
         return any(getattr(self, name) is not None for name in type(self).model_fields)
 
 
-_OF_WAVEFORMS = ("speed", "noise", "band", "peak_noise", "stretch", "pitch", "gain", "shift")
+_OF_WAVEFORMS = (
+    "speed",
+    "noise",
+    "band",
+    "peak_noise",
+    "stretch",
+    "pitch",
+    "gain",
+    "shift",
+    "room",
+    "telephone",
+)
+
+
+class Reference(Checked):
+    """What the network knows of a voice beforehand, where ``normalise`` is ``voice``.
+
+    In ``share`` of the draws a reference is made of training clips: by its own share (they sum to
+    1) of all clips of the ``voice``, of all of its ``corpus``, of 2 to 64 ``mixed`` clips of the
+    voice, or of as many of ``one_sided`` emotion.  Of a reference of s seconds
+    s / (s + ``prior_s``) is believed, and of all training clips the rest.
+    """
+
+    share: float = Field(default=0.5, ge=0, le=1)
+    prior_s: float = Field(default=20.0, gt=0)
+    voice: float = Field(default=0.35, ge=0, le=1)
+    corpus: float = Field(default=0.20, ge=0, le=1)
+    mixed: float = Field(default=0.30, ge=0, le=1)
+    one_sided: float = Field(default=0.15, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _shares_of_one(self) -> Self:
+        total = self.voice + self.corpus + self.mixed + self.one_sided
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"voice, corpus, mixed and one_sided sum to {total:g}, not to 1")
+        return self
 
 
 class Sampling(Checked):

@@ -18,8 +18,8 @@ from sertain.corpora.clip import Clip
 from sertain.errors import RecipeError, SertainError
 from sertain.lab import frontends, models
 from sertain.lab.augment.copies import Copies
-from sertain.lab.checked import Checked, check, fault, nearest
-from sertain.lab.recipes.parts import LATER, Augment, Cut, Part, Pretraining, Sampling, Training
+from sertain.lab.checked import LATER, Checked, check, fault, nearest
+from sertain.lab.recipes.parts import Augment, Cut, Part, Pretraining, Reference, Sampling, Training
 
 Channel = Literal["speech", "song"]
 
@@ -30,8 +30,8 @@ class Recipe(Checked):
     """A model from the corpora to the last weight.
 
     ``normalise`` says whose mean and deviation standardise the features: the clip's own, those of
-    its speaker where they are known (half of the draws in training, so that it works without),
-    those of each row of the features over all training clips (``columns``), or nobody's.
+    each row of the features over all training clips (``columns``), those of the ``voice`` as far
+    as a ``reference`` tells of it and else of all training clips, or nobody's.
     ``level_rms`` is the level that every clip is brought to; null leaves it as it is.
     ``copies`` are made of every clip before training.  Of the corpora only ``channels`` are heard.
     ``corpora`` may name a user's own, whose place ``--corpus name=DIR`` says.
@@ -46,7 +46,8 @@ class Recipe(Checked):
     copies: Annotated[Copies | None, LATER] = None
     pretraining: Annotated[Pretraining | None, LATER] = None
     level_rms: float | None = Field(default=0.05, gt=0, lt=1)
-    normalise: Literal["clip", "speaker", "columns", "none"] = "clip"
+    normalise: Literal["clip", "voice", "columns", "none"] = "clip"
+    reference: Annotated[Reference, LATER] = Reference()
     frontend: Part
     model: Part
     augment: Augment = Augment()
@@ -63,6 +64,13 @@ class Recipe(Checked):
                 raise ValueError(f"pretraining.corpora names '{name}', which is in corpora, too")
         self.frontend_config()
         self.network_config()
+        if self.normalise != "voice" and self.reference != Reference():
+            raise ValueError("reference is for normalise: voice")
+        if self.fitted and self.normalise == "voice":
+            raise ValueError(
+                f"the network {self.model.name} is fitted once and meets no reference: it is for"
+                " normalise: columns"
+            )
         if self.fitted and self.augment.anything:
             raise ValueError(
                 f"the network {self.model.name} is fitted once, not by epochs: it hears what "
@@ -86,6 +94,8 @@ class Recipe(Checked):
     @property
     def stored(self) -> bool:
         """Whether what the front end gives of a clip is the same in every epoch."""
+        if self.augment.variants is not None:
+            return True
         return self.training.clip_s is None and not self.augment.of_waveforms
 
     @property

@@ -152,22 +152,35 @@ def _interval(figure: Mapping[str, Any]) -> str:
 
 
 def _calibrated(spec: BundleSpec, learnt: Calibration) -> str:
-    rows = [
-        f"| {name} | {clips:,} | {uar:.3f} | {ece:.3f} |"
-        for name, (clips, uar, ece) in learnt.by_corpus.items()
+    lines = [
+        f"Temperature {learnt.temperature:.3f}, learnt on held-out speakers, every corpus"
+        f" counting alike; below a confidence of {spec.uncertain_below:.2f} an answer is called"
+        " uncertain. On these same speakers, over the labels of their corpus (they chose the"
+        " weights, too, so these figures flatter):",
+        "",
+        *_by_corpus(learnt.by_corpus),
     ]
-    return "\n".join(
-        [
-            f"Temperature {learnt.temperature:.3f}, learnt on held-out speakers, every corpus"
-            f" counting alike; below a confidence of {spec.uncertain_below:.2f} an answer is called"
-            " uncertain. On these same speakers, over the labels of their corpus (they chose the"
-            " weights, too, so these figures flatter):",
+    if learnt.knowing_temperature is not None and learnt.knowing_by_corpus is not None:
+        lines += [
             "",
-            "| corpus | clips | UAR | ECE |",
-            "| --- | --- | --- | --- |",
-            *rows,
+            f"Told of a voice, the temperature is {learnt.knowing_temperature:.3f}. On the same"
+            " speakers, the reference of each clip being all held-out clips of its voice, itself"
+            " among them, without their labels:",
+            "",
+            *_by_corpus(learnt.knowing_by_corpus),
         ]
-    )
+    return "\n".join(lines)
+
+
+def _by_corpus(figures: Mapping[str, tuple[int, float, float]]) -> list[str]:
+    return [
+        "| corpus | clips | UAR | ECE |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| {name} | {clips:,} | {uar:.3f} | {ece:.3f} |"
+            for name, (clips, uar, ece) in figures.items()
+        ),
+    ]
 
 
 def _sources(spec: BundleSpec) -> str:

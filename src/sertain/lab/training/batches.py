@@ -17,7 +17,11 @@ def pad(clips: Sequence[NDArray[np.float32]]) -> tuple[torch.Tensor, torch.Tenso
     Waveforms are (samples,), features (rows, frames).
     """
     lengths = [clip.shape[-1] for clip in clips]
-    padded = np.zeros((len(clips), *clips[0].shape[:-1], max(lengths)), dtype=np.float32)
+    if clips[0].ndim == 2 and clips[0].flags.f_contiguous:  # frame after frame, and left so
+        padded = np.zeros((len(clips), max(lengths), len(clips[0])), dtype=np.float32)
+        padded = padded.transpose(0, 2, 1)
+    else:
+        padded = np.zeros((len(clips), *clips[0].shape[:-1], max(lengths)), dtype=np.float32)
     for row, clip in enumerate(clips):
         padded[row, ..., : clip.shape[-1]] = clip
     return torch.from_numpy(padded), torch.tensor(lengths)

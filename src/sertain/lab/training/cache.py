@@ -67,6 +67,11 @@ class Waves:
         """Give the number of clips."""
         return len(self.entries)
 
+    @property
+    def seconds(self) -> NDArray[np.float64]:
+        """How long each clip is, float (n,)."""
+        return np.array(self.sizes) / SAMPLE_RATE
+
     def __getitem__(self, index: int) -> NDArray[np.float32]:
         """Read clip ``index``: float32 (n,) in −1…1 at 16 kHz."""
         if self._map is None:  # opened late, so that a worker process opens its own

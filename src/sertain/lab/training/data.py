@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,19 +13,44 @@ from torch import distributed
 from torch.utils.data import Dataset, Sampler
 
 from sertain.corpora.clip import Clip
-from sertain.lab.augment import waveform
+from sertain.lab.augment.chain import changed
 from sertain.lab.recipes import Recipe
 from sertain.lab.recipes.parts import Augment
 from sertain.lab.training.batches import pad
 from sertain.lab.training.cache import SAMPLE_RATE, Waves
 from sertain.lab.training.features import Features
-from sertain.lab.training.standard import NOBODY
+from sertain.lab.training.voice import Voice, VoiceDraws, nobody
 from sertain.labels import Emotion
 
-Item = tuple[NDArray[np.float32], int, NDArray[np.bool_], NDArray[np.float32]]
-"""A waveform or features, the label's index, the labels that count, a reference."""
+_AS_IT_IS = Augment()
 
-_KNOWN_SPEAKERS = 0.5
+
+class Item(NamedTuple):
+    """A waveform (samples,) or features (rows, frames), and what is known of the clip.
+
+    ``label`` is the index of its label, ``counting`` bool (labels,) those it learns among,
+    ``voice`` what is known of its voice.
+    """
+
+    sound: NDArray[np.float32]
+    label: int
+    counting: NDArray[np.bool_]
+    voice: Voice
+
+
+class Batch(NamedTuple):
+    """Padded waveforms (batch, samples) or features (batch, rows, frames), and all else.
+
+    ``lengths`` (batch,), ``targets`` (batch,), ``labels`` bool (batch, labels), ``reference``
+    (batch, 2, rows) and its seconds (batch,).
+    """
+
+    sound: torch.Tensor
+    lengths: torch.Tensor
+    targets: torch.Tensor
+    labels: torch.Tensor
+    reference: torch.Tensor
+    reference_s: torch.Tensor
 
 
 def label_mask(
@@ -112,7 +138,10 @@ def _place() -> tuple[int, int]:
 
 
 class TrainingClips(Dataset[Item]):
-    """Waveforms cut and augmented, each draw from a generator of its own."""
+    """Waveforms cut and augmented, each draw from a generator of its own.
+
+    A draw that knows its voice is not augmented: a reference is of the recordings as they are.
+    """
 
     def __init__(
         self,
@@ -120,11 +149,10 @@ class TrainingClips(Dataset[Item]):
         waves: Waves,
         recipe: Recipe,
         seed: int,
-        references: NDArray[np.float32] | None = None,
+        voices: VoiceDraws | None = None,
     ) -> None:
-        """``references`` (n, …) are the statistics of each clip's speaker, if they are used."""
         self.waves = waves
-        self.references = references
+        self.voices = voices
         self.targets, self.masks = targets_and_masks(clips, recipe)
         self.augment = recipe.augment
         clip_s = recipe.training.clip_s
@@ -136,41 +164,55 @@ class TrainingClips(Dataset[Item]):
         return len(self.waves)
 
     def __getitem__(self, draw: tuple[int, int]) -> Item:
-        """Give the waveform (samples,), the label's index, the labels that count, a reference."""
+        """Give what a draw, (clip, number), hears."""
         clip, number = draw
         generator = np.random.default_rng([self.seed, 1, number])
-        samples = changed(self.waves[clip], self.augment, self.length, generator)
-        reference = known_or_not(self.references, clip, generator)
-        return samples, int(self.targets[clip]), self.masks[clip], reference
+        voice = self.voices.draw(clip, generator) if self.voices else nobody(0)
+        augment = _AS_IT_IS if voice.seconds else self.augment
+        samples = changed(self.waves[clip], augment, self.length, generator)
+        return Item(samples, int(self.targets[clip]), self.masks[clip], voice)
 
 
 class TrainingFeatures(Dataset[Item]):
-    """Features of whole clips as they are stored."""
+    """Features of clips as they are stored: as they were, or of one of their changed versions.
+
+    A draw that knows its voice hears the clip as it was.
+    """
 
     def __init__(
         self,
         clips: Sequence[Clip],
-        features: Features,
+        versions: Sequence[Features],
         recipe: Recipe,
         seed: int,
-        references: NDArray[np.float32] | None = None,
+        voices: VoiceDraws | None = None,
+        frames: int | None = None,
     ) -> None:
-        """``references`` (n, …) are the statistics of each clip's speaker, if they are used."""
-        self.features = features
-        self.references = references
+        """``versions`` begin with the clips as they were; ``frames`` is the most of a clip."""
+        self.versions = versions
+        self.voices = voices
+        self.frames = frames
         self.targets, self.masks = targets_and_masks(clips, recipe)
         self.seed = seed
 
     def __len__(self) -> int:
         """Give the number of clips."""
-        return len(self.features)
+        return len(self.versions[0])
 
     def __getitem__(self, draw: tuple[int, int]) -> Item:
-        """Give features (rows, frames), the label's index, the labels that count, a reference."""
+        """Give what a draw, (clip, number), hears."""
         clip, number = draw
         generator = np.random.default_rng([self.seed, 1, number])
-        reference = known_or_not(self.references, clip, generator)
-        return self.features[clip], int(self.targets[clip]), self.masks[clip], reference
+        voice = self.voices.draw(clip, generator) if self.voices else nobody(0)
+        heard = self.versions[0]
+        if len(self.versions) > 1 and not voice.seconds:
+            heard = self.versions[int(generator.integers(len(self.versions)))]
+        first, frames = 0, heard.sizes[clip]
+        if self.frames is not None and frames > self.frames:
+            first = int(generator.integers(frames - self.frames + 1))
+            frames = self.frames
+        features = heard.part(clip, first, frames)
+        return Item(features, int(self.targets[clip]), self.masks[clip], voice)
 
 
 class WholeClips(Dataset[Item]):
@@ -178,6 +220,7 @@ class WholeClips(Dataset[Item]):
 
     def __init__(self, clips: Sequence[Clip], sounds: Features | Waves, recipe: Recipe) -> None:
         self.sounds = sounds
+        self.nobody = nobody(0 if isinstance(sounds, Waves) else sounds.rows)
         self.targets, self.masks = targets_and_masks(clips, recipe)
 
     def __len__(self) -> int:
@@ -185,8 +228,8 @@ class WholeClips(Dataset[Item]):
         return len(self.sounds)
 
     def __getitem__(self, index: int) -> Item:
-        """Give features or a waveform, the label's index, the labels that count, nobody."""
-        return self.sounds[index], int(self.targets[index]), self.masks[index], NOBODY
+        """Give a clip of whose voice nothing is known."""
+        return Item(self.sounds[index], int(self.targets[index]), self.masks[index], self.nobody)
 
 
 def targets_and_masks(
@@ -197,67 +240,12 @@ def targets_and_masks(
     return targets, masks if recipe.training.own_labels else np.ones_like(masks)
 
 
-def changed(
-    samples: NDArray[np.float32],
-    augment: Augment,
-    length: int | None,
-    generator: np.random.Generator,
-) -> NDArray[np.float32]:
-    """Cut or repeat ``samples`` (n,) to ``length``, if one is given, and augment them."""
-    a = augment
-    factor = generator.uniform(a.speed.low, a.speed.high) if a.speed else 1.0
-    rate = 1.0
-    if a.stretch and generator.random() < a.stretch.probability:
-        rate = generator.uniform(a.stretch.low, a.stretch.high)
-    if length is not None:
-        # Cut before resampling: what would be thrown away is not resampled.
-        samples = waveform.cut(samples, int(length * factor * rate) + 8, generator)
-    samples = waveform.speed(samples, factor)
-    if rate != 1.0:
-        samples = waveform.stretch(samples, rate)
-    if length is not None:
-        samples = samples[:length]
-        samples = np.pad(samples, (0, length - len(samples)))
-    if a.pitch and generator.random() < a.pitch.probability:
-        samples = waveform.shift_pitch(samples, generator.uniform(a.pitch.low, a.pitch.high))
-    if a.shift:
-        most = a.shift.most_s * SAMPLE_RATE
-        samples = waveform.shift(samples, round(generator.uniform(-most, most)))
-    if a.band and generator.random() < a.band.probability:
-        low_pass = a.band.low_pass_hz if generator.random() < 0.5 else None
-        tilt = generator.uniform(-a.band.tilt_db, a.band.tilt_db)
-        samples = waveform.shape_band(samples, SAMPLE_RATE, tilt, low_pass)
-    if a.noise and generator.random() < a.noise.probability:
-        snr = generator.uniform(a.noise.snr_low_db, a.noise.snr_high_db)
-        samples = waveform.add_noise(samples, snr, generator.uniform(0.0, 6.0), generator)
-    if a.peak_noise and generator.random() < a.peak_noise.probability:
-        samples = waveform.add_peak_noise(samples, a.peak_noise.share, generator)
-    if a.gain:
-        samples = waveform.gain(samples, generator.uniform(-a.gain.most_db, a.gain.most_db))
-    return samples
-
-
-def known_or_not(
-    references: NDArray[np.float32] | None, clip: int, generator: np.random.Generator
-) -> NDArray[np.float32]:
-    """Give the reference of a clip in half of the draws, so that the network works without."""
-    if references is None or generator.random() >= _KNOWN_SPEAKERS:
-        return NOBODY
-    return np.asarray(references[clip])
-
-
-Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
-
-
 def collate(items: Sequence[Item]) -> Batch:
-    """Pad to waveforms (batch, samples) or features (batch, rows, frames), and all else.
-
-    Behind them stand lengths, targets, masks and references (batch, …).
-    """
-    sounds, targets, masks, references = zip(*items, strict=True)
-    return (
-        *pad(sounds),
-        torch.tensor(targets),
-        torch.from_numpy(np.array(masks)),
-        torch.from_numpy(np.array(references)),
+    """Make items a batch."""
+    return Batch(
+        *pad([item.sound for item in items]),
+        torch.tensor([item.label for item in items]),
+        torch.from_numpy(np.array([item.counting for item in items])),
+        torch.from_numpy(np.array([item.voice.statistics for item in items])),
+        torch.tensor([item.voice.seconds for item in items], dtype=torch.float32),
     )

@@ -22,13 +22,16 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from torch.utils.data import DataLoader, Dataset
 
 from sertain.corpora.clip import Clip
+from sertain.errors import RecipeError
 from sertain.lab.training import begin, features
+from sertain.lab.training.cache import SAMPLE_RATE
 from sertain.lab.training.data import (
     Item,
     TrainingClips,
     TrainingFeatures,
     WholeClips,
     collate,
+    draw_weights,
     sampler,
 )
 from sertain.lab.training.figures import WATCHED, group_of, subset
@@ -36,8 +39,8 @@ from sertain.lab.training.module import Learner
 from sertain.lab.training.network import parameter_count
 from sertain.lab.training.plan import Plan
 from sertain.lab.training.records import Records
-from sertain.lab.training.standard import speaker_references
 from sertain.lab.training.summary import WEIGHTS, Summary, finish
+from sertain.lab.training.voice import VoiceDraws
 
 LAST = "last.ckpt"
 """What a killed run goes on from; a finished one has none."""
@@ -156,18 +159,30 @@ def train(plan: Plan) -> None:
 def _training_set(plan: Plan, learner: Learner) -> Dataset[Item]:
     """Give the training clips, and let the network look at what it standardises by."""
     recipe, network = plan.recipe, learner.network
-    references = None
     beforehand = recipe.stored and not network.trains
-    if not beforehand and recipe.normalise not in ("columns", "speaker"):
+    if network.trains and (recipe.augment.variants is not None or recipe.normalise == "voice"):
+        raise RecipeError(
+            f"{recipe.name} trains its front end, so nothing that it gives can be stored, as "
+            "augment.variants and normalise: voice need it",
+            "leave frontend.parameters.tuning away, or these",
+        )
+    if not beforehand and recipe.normalise not in ("columns", "voice"):
         return TrainingClips(plan.train, plan.waves(plan.train), recipe, plan.seed)
-    stored = plan.features(network, plan.train)
-    if recipe.normalise == "speaker":
-        references = speaker_references(plan.train, stored)
-    if recipe.normalise == "columns":
-        network.standard.learn(stored)
-    if beforehand:
-        return TrainingFeatures(plan.train, stored, recipe, plan.seed, references)
-    return TrainingClips(plan.train, plan.waves(plan.train), recipe, plan.seed, references)
+    versions = plan.versions(network, plan.train)
+    voices = None
+    if recipe.normalise in ("columns", "voice"):
+        moments = versions[0].moments()
+        drawn = recipe.normalise == "voice" and recipe.sampling.examples_per_epoch is not None
+        network.standard.learn(moments, draw_weights(plan.train, recipe) if drawn else None)
+    if recipe.normalise == "voice":
+        voices = VoiceDraws(plan.train, moments, plan.waves(plan.train).seconds, recipe.reference)
+    if not beforehand:
+        return TrainingClips(plan.train, plan.waves(plan.train), recipe, plan.seed, voices)
+    frames = None
+    if recipe.training.clip_s is not None:
+        samples = torch.tensor([round(recipe.training.clip_s * SAMPLE_RATE)])
+        frames = int(network.frontend.frames_of(samples))
+    return TrainingFeatures(plan.train, versions, recipe, plan.seed, voices, frames)
 
 
 def _validation_loader(plan: Plan, learner: Learner, heard: Sequence[Clip]) -> DataLoader[Item]:

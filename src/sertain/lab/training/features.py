@@ -2,28 +2,29 @@
 
 The key is that of the clip and, as the file's name, a hash of the front end: its parameters, every
 number that it holds, the level that it hears and the source files of the room, so that folds and
-seeds and recipes that hear alike share it, and nothing that was changed is met again.
+seeds and recipes that hear alike share it, and nothing that was changed is met again.  Changed
+versions of the clips lie in files of their own, named by what changes them.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import Progress
 from torch import nn
 
 from sertain.lab import frontends
-from sertain.lab.training import store
-from sertain.lab.training.batches import by_length, pad
+from sertain.lab.training import extraction, store
+from sertain.lab.training.batches import by_length
 from sertain.lab.training.cache import SAMPLE_RATE, Waves, default_folder
+from sertain.lab.training.coding import Coarse, Coding, Exact, Words
+from sertain.lab.training.extraction import Version
+from sertain.lab.training.moments import Moments
 from sertain.lab.training.network import SpeechNetwork
 
 IN_MEMORY = 1_000_000_000
@@ -34,7 +35,7 @@ _BATCH_S, _CELLS = 120.0, 2_000_000
 
 @dataclass(frozen=True)
 class Entry(store.Placed):
-    """Where the features of a clip lie: first number and shape."""
+    """Where the features of a clip lie: first word and shape."""
 
     rows: int
     frames: int
@@ -43,28 +44,41 @@ class Entry(store.Placed):
 class Features:
     """Features of clips, float32 (rows, frames) each, in the order in which they were asked for."""
 
-    def __init__(self, data: Path, entries: Sequence[Entry]) -> None:
+    def __init__(self, data: Path, entries: Sequence[Entry], coding: Coding) -> None:
+        self.coding = coding
         self.sizes = [entry.frames for entry in entries]
         self.rows = entries[0].rows if entries else 0
-        numbers = np.memmap(data, dtype=np.float32, mode="r")
-        own = [
-            numbers[e.offset : e.offset + e.rows * e.frames].reshape(e.rows, e.frames)
-            for e in entries
-        ]
-        small = self.rows * sum(self.sizes) * 4 <= IN_MEMORY
-        self._own: list[NDArray[np.float32]] = [np.array(one) for one in own] if small else own
+        numbers = np.asarray(np.memmap(data, dtype=np.float32, mode="r"))
+        counts = [coding.count(self.rows, frames) for frames in self.sizes]
+        own = [numbers[e.offset : e.offset + n] for e, n in zip(entries, counts, strict=True)]
+        small = sum(counts) * numbers.itemsize <= IN_MEMORY
+        self._words: list[Words] = [np.array(one) for one in own] if small else own
 
     def __len__(self) -> int:
         """Give the number of clips."""
-        return len(self._own)
+        return len(self._words)
 
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
         """Give the features of one clip after the other."""
-        return iter(self._own)
+        return (self[index] for index in range(len(self)))
 
     def __getitem__(self, index: int) -> NDArray[np.float32]:
         """Give the features (rows, frames) of clip ``index``, as the front end made them."""
-        return self._own[index]
+        return self.part(index, 0, self.sizes[index])
+
+    def part(self, index: int, first: int, frames: int) -> NDArray[np.float32]:
+        """Give so many frames of clip ``index``, from ``first`` on: (rows, frames)."""
+        return self.coding.read(self._words[index], self.rows, first, frames)
+
+    def moments(self) -> Moments:
+        """Give mean and variance of every row in every clip."""
+        # In 8 bits there are thousands of rows, whose moments are written in float32, too.
+        kind = np.float32 if isinstance(self.coding, Coarse) else np.float64
+        means = np.empty((len(self), self.rows), kind)
+        variances = np.empty_like(means)
+        for number, (words, frames) in enumerate(zip(self._words, self.sizes, strict=True)):
+            means[number], variances[number] = self.coding.moments(words, self.rows, frames)
+        return Moments(np.array(self.sizes, dtype=np.float64), means, variances)
 
 
 def sounds(
@@ -84,20 +98,35 @@ def batches(heard: Features | Waves) -> list[list[int]]:
 
 
 def prepare(
-    network: SpeechNetwork, waves: Waves, folder: Path | None = None, quiet: bool = False
+    network: SpeechNetwork,
+    waves: Waves,
+    folder: Path | None = None,
+    quiet: bool = False,
+    version: Version | None = None,
 ) -> Features:
-    """Compute what is not yet stored of the features of ``waves`` and give them all."""
+    """Compute what is not yet stored of the features of ``waves`` and give them all.
+
+    A killed computation goes on where it stopped.  With ``version`` they are those of changed
+    clips.
+    """
+    coding: Coding = Coarse() if network.coarse else Exact()
     place = (folder or default_folder()) / "features"
     place.mkdir(parents=True, exist_ok=True)
-    name = identity(network)
-    data, index = place / f"{name}.f32", place / f"{name}.jsonl"
+    name = identity(network) if version is None else f"{identity(network)}-{version.identity}"
+    data, index = place / f"{name}.{coding.suffix}", place / f"{name}.jsonl"
     with store.locked(place / f"{name}.lock"):
         known = store.read(index, Entry)
         missing = {e.key: n for n, e in enumerate(waves.entries) if e.key not in known}
         if missing:
-            made = _computed(network, waves, list(missing.values()), quiet)
+            heard = extraction.extract(
+                network, waves, list(missing.values()), coding, version, quiet
+            )
+            made = (
+                (one.words, lambda at, one=one: Entry(one.key, at, one.rows, one.frames))
+                for one in heard
+            )
             known |= store.append(data, index, made, bytes_each=4)
-    return Features(data, [known[entry.key] for entry in waves.entries])
+    return Features(data, [known[entry.key] for entry in waves.entries], coding)
 
 
 def identity(network: SpeechNetwork) -> str:
@@ -118,33 +147,3 @@ def _numbers(module: nn.Module) -> bytes:
         numbers = values.detach().cpu().contiguous().flatten().view(torch.uint8).numpy()
         known.update(numbers.data)
     return known.digest()
-
-
-def _computed(
-    network: SpeechNetwork, waves: Waves, numbers: Sequence[int], quiet: bool
-) -> Iterator[tuple[NDArray[np.float32], Callable[[int], Entry]]]:
-    """Run the front end in batches of clips of like length, on a GPU where there is one."""
-    home = next((p.device for p in network.model.parameters()), torch.device("cpu"))
-    device = torch.device("cuda") if torch.cuda.is_available() else home
-    network.frontend.to(device)
-    shown = Console(stderr=True)
-    off = quiet or not shown.is_terminal
-    sizes = [waves.sizes[number] for number in numbers]
-    with Progress(console=shown, disable=off, transient=True) as progress:
-        task = progress.add_task("computing features", total=len(numbers))
-        for batch in by_length(sizes, round(_BATCH_S * SAMPLE_RATE)):
-            chosen = [numbers[at] for at in batch]
-            waveform, lengths = pad([waves[number] for number in chosen])
-            with torch.inference_mode():
-                features, frames = network.heard(waveform.to(device), lengths.to(device))
-            for number, own, count in zip(
-                chosen, features.cpu().numpy(), frames.tolist(), strict=True
-            ):
-                array = np.ascontiguousarray(own[:, :count], dtype=np.float32)
-                rows, columns = array.shape
-                yield (
-                    array,
-                    partial(Entry, waves.entries[number].key, rows=rows, frames=columns),
-                )
-            progress.advance(task, len(chosen))
-    network.frontend.to(home)

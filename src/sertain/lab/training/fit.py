@@ -21,6 +21,7 @@ from sertain.lab.training.batches import pad
 from sertain.lab.training.network import SpeechNetwork
 from sertain.lab.training.plan import Plan
 from sertain.lab.training.summary import SUMMARY, WEIGHTS, Summary
+from sertain.lab.training.voice import Voice, known
 from sertain.labels import Emotion
 
 
@@ -53,15 +54,45 @@ class Fit:
         """Seconds of training, over all its parts if it was interrupted."""
         return self.summary.train_s
 
-    def logits(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
-        """Give the logits (n, labels) of whole clips, in their order."""
-        return self._run(clips)[0]
+    @property
+    def knows_voices(self) -> bool:
+        """Whether it may be told of the voices that it hears."""
+        return self.recipe.normalise == "voice"
+
+    def logits(
+        self, clips: Sequence[Clip], references: Sequence[Voice] | None = None
+    ) -> NDArray[np.float32]:
+        """Give the logits (n, labels) of whole clips, in their order.
+
+        ``references`` say of each clip what is known of its voice.
+        """
+        return self._run(clips, references)[0]
 
     def embeddings(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
         """Give the embeddings (n, d) of whole clips, in their order."""
         return self._run(clips)[1]
 
-    def _run(self, clips: Sequence[Clip]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def voices(self, clips: Sequence[Clip], members: Sequence[Sequence[int]]) -> list[Voice]:
+        """Give what groups of clips, by their numbers, tell of their voices.
+
+        Raises
+        ------
+        RecipeError
+            The network was not trained to know voices.
+        """
+        if not self.knows_voices:
+            raise RecipeError(
+                f"{self.recipe.name} knows no voices (normalise: {self.recipe.normalise})",
+                "train a recipe of normalise: voice",
+            )
+        waves = cache.prepare(clips, self.cache_folder, how=self.recipe.clip)
+        moments = features.prepare(self.network, waves, self.cache_folder).moments()
+        groups = [np.array(own, dtype=np.int64) for own in members]
+        return [known(moments.some(own), waves.seconds[own]) for own in groups]
+
+    def _run(
+        self, clips: Sequence[Clip], references: Sequence[Voice] | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         network = self.network.to(device).eval()
         waves = cache.prepare(clips, self.cache_folder, how=self.recipe.clip)
@@ -72,7 +103,14 @@ class Fit:
         with torch.inference_mode():
             for batch in features.batches(heard):
                 padded, lengths = pad([heard[number] for number in batch])
-                logits, embedding = network(padded.to(device), lengths.to(device))
+                told = []
+                if references is not None:
+                    own = [references[number] for number in batch]
+                    told = [
+                        torch.from_numpy(np.array([voice.statistics for voice in own])),
+                        torch.tensor([voice.seconds for voice in own], dtype=torch.float32),
+                    ]
+                logits, embedding = network(*(part.to(device) for part in (padded, lengths, *told)))
                 for number, one, other in zip(
                     batch, logits.cpu().numpy(), embedding.cpu().numpy(), strict=True
                 ):

@@ -58,14 +58,15 @@ class Learner(lightning.LightningModule):
             torch.manual_seed(self.seed * 100_003 + self.current_epoch)
             self.network.begin_epoch(self.current_epoch)
             self._learnt.clear()
-        targets, labels = batch[2], batch[3]
+        targets, labels = batch.targets, batch.labels
         augment, smoothing = self.recipe.augment, self.recipe.training.label_smoothing
         features, mask = self._augmented(batch)
         if augment.mixup is None:
             logits, _embedding = self.network.model(features, mask)
             loss = masked_cross_entropy(logits, targets, labels, smoothing)
         else:
-            mixed = mixup(features, augment.mixup)
+            knowing = self.recipe.normalise == "voice"
+            mixed = mixup(features, augment.mixup, batch.reference_s > 0 if knowing else None)
             if mask is not None:
                 mask = torch.maximum(mask, mask[mixed.partner])
             logits, _embedding = self.network.model(mixed.features, mask)
@@ -82,14 +83,16 @@ class Learner(lightning.LightningModule):
 
     def _augmented(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
         """Give the features of a batch, changed, and their mask where clips are not alike long."""
-        sound, lengths, _targets, _labels, reference = batch
+        sound, lengths = batch.sound, batch.lengths
         augment, pictures = self.recipe.augment, self.network.pictures
         learning = self.network.trains
         with (
             torch.set_grad_enabled(learning),
             torch.autocast(sound.device.type, enabled=learning and _half(sound)),
         ):
-            features, mask = self.network.features(sound, lengths, reference)
+            features, mask = self.network.features(
+                sound, lengths, batch.reference, batch.reference_s
+            )
             if augment.sizes:
                 size = augment.sizes.size_at(self.current_epoch, self.recipe.training.epochs)
                 features = resize(features, size, pictures)
@@ -101,9 +104,11 @@ class Learner(lightning.LightningModule):
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Keep the log probabilities of one batch of whole clips."""
-        sound, lengths, targets, labels, reference = batch
-        logits, _embedding = self.network(sound, lengths, reference)
-        self._heard.append((masked_log_softmax(logits, labels).cpu(), targets.cpu()))
+        logits, _embedding = self.network(
+            batch.sound, batch.lengths, batch.reference, batch.reference_s
+        )
+        log = masked_log_softmax(logits, batch.labels)
+        self._heard.append((log.cpu(), batch.targets.cpu()))
 
     def on_validation_epoch_end(self) -> None:
         """Log the figures and, where the schedule waits for it, look at the training loss.

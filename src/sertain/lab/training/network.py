@@ -29,12 +29,20 @@ class SpeechNetwork(nn.Module):
         self.model = part_module(models, recipe.model, "Network").Network(
             config, self.frontend.rows, len(recipe.labels)
         )
-        self.standard = Standard(recipe.normalise, self.frontend.rows)
+        self.standard = Standard(recipe.normalise, self.frontend.rows, recipe.reference.prior_s)
 
     @property
     def trains(self) -> bool:
         """Whether the front end is trained too, and so gives other features every time."""
         return bool(getattr(self.frontend, "trains", False))
+
+    @property
+    def coarse(self) -> bool:
+        """Whether the front end gives so many numbers that 8 bits have to do for storing them.
+
+        bfloat16 may then make those of changed clips.
+        """
+        return bool(getattr(self.frontend, "coarse", False))
 
     def begin_epoch(self, epoch: int) -> None:
         """Tell a front end that is trained which epoch begins, the first of which is 0."""
@@ -53,30 +61,39 @@ class SpeechNetwork(nn.Module):
         return self.frontend(waveform, lengths), self.frontend.frames_of(lengths)
 
     def features(
-        self, sound: Tensor, lengths: Tensor, reference: Tensor | None = None
+        self,
+        sound: Tensor,
+        lengths: Tensor,
+        reference: Tensor | None = None,
+        reference_s: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Give standardised features (batch, rows, frames) and their mask (batch, frames).
 
         ``sound`` is a 16 kHz waveform (batch, samples), or features (batch, rows, frames) that
-        :meth:`heard` gave before, and ``lengths`` (batch,) counts samples or frames.
+        :meth:`heard` gave before, and ``lengths`` (batch,) counts samples or frames.  References
+        are as :class:`Standard` takes them.
         """
         heard = sound, lengths
         if sound.dim() == 2:
             heard = self.heard(sound, lengths)
         features, frames = heard
         mask = frame_mask(frames, features.shape[2])
-        return self.standard(features, mask, reference), mask
+        return self.standard(features, mask, reference, reference_s), mask
 
     def forward(
-        self, sound: Tensor, lengths: Tensor, reference: Tensor | None = None
+        self,
+        sound: Tensor,
+        lengths: Tensor,
+        reference: Tensor | None = None,
+        reference_s: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Map 16 kHz waveforms (batch, samples), zero-padded, to logits and embedding.
 
-        In their place stored features may stand, as in :meth:`features`.  ``reference`` (batch, 2)
-        holds the mean and deviation of each clip's speaker, or zeros where the speaker is not
-        known.
+        In their place stored features may stand, as in :meth:`features`.  ``reference`` (batch or
+        1, 2, rows) holds mean and deviation of each clip's voice, ``reference_s`` (batch or 1,)
+        the seconds that they come from, 0 for a voice that is not known.
         """
-        features, mask = self.features(sound, lengths, reference)
+        features, mask = self.features(sound, lengths, reference, reference_s)
         logits, embedding = self.model(features, mask)
         return logits.float(), embedding.float()
 

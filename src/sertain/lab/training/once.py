@@ -28,7 +28,7 @@ def train(plan: Plan) -> None:
     network = SpeechNetwork(plan.recipe)
     learning = plan.features(network, plan.train)
     if plan.recipe.normalise == "columns":
-        network.standard.learn(learning)
+        network.standard.learn(learning.moments())
     targets, _ = targets_and_masks(plan.train, plan.recipe)
     start = time.monotonic()
     network.model.fit(_columns(network, learning), targets)

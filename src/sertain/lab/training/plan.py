@@ -9,6 +9,7 @@ from pathlib import Path
 from sertain.corpora.clip import Clip
 from sertain.lab.recipes import Recipe
 from sertain.lab.training import cache, features
+from sertain.lab.training.extraction import Version
 from sertain.lab.training.features import Features
 from sertain.lab.training.network import SpeechNetwork
 
@@ -28,6 +29,18 @@ class Plan:
     def features(self, network: SpeechNetwork, clips: Sequence[Clip]) -> Features:
         """Give what the front end makes of whole clips."""
         return features.prepare(network, self.waves(clips), self.cache_folder, self.quiet)
+
+    def versions(self, network: SpeechNetwork, clips: Sequence[Clip]) -> list[Features]:
+        """Give what the front end makes of whole clips, first as they are, then changed."""
+        waves, augment = self.waves(clips), self.recipe.augment
+        half = self.recipe.training.precision == "bf16" and network.coarse
+        changed = [
+            features.prepare(
+                network, waves, self.cache_folder, self.quiet, Version(augment, number, half)
+            )
+            for number in range(1, (augment.variants or 0) + 1)
+        ]
+        return [self.features(network, clips), *changed]
 
     def sounds(self, network: SpeechNetwork, clips: Sequence[Clip]) -> Features | cache.Waves:
         """Give what a network is to hear of whole clips."""

@@ -1,0 +1,258 @@
+"""A small encoder with a head learns to be told of voices, and answers so from its bundle."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from pydantic import ValidationError
+
+from sertain import bundle as bundles
+from sertain.corpora.clip import Clip
+from sertain.errors import RecipeError
+from sertain.lab.calibrate import calibrate, whole_voices
+from sertain.lab.export import CalibratedNetwork, export, graph, largest_difference
+from sertain.lab.recipes import Recipe
+from sertain.lab.training import Fit, cache, features, fit
+from tests.lab import tones
+from tests.lab.encoders import tiny as encoders
+
+pytestmark = [
+    pytest.mark.train,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+]
+
+STRIDE, ROWS = 2, 2 * encoders.WIDTH
+
+
+def _recipe(folder: Path) -> dict[str, object]:
+    front = {"encoder": str(folder), "blocks": 1, "stride": STRIDE}
+    model = {"channels": 8, "attention": 4, "embedding": 8}
+    return {
+        "name": "knowing",
+        "corpora": ["ravdess"],
+        "labels": list(tones.PITCH_HZ),
+        "normalise": "voice",
+        "reference": {"prior_s": 5.0},
+        "frontend": {"name": "encoder", "parameters": front},
+        "model": {"name": "tdnn_asp", "parameters": model},
+        "augment": {"speed": {}, "room": {"probability": 0.5}, "mixup": {}, "variants": 2},
+        "sampling": {"examples_per_epoch": 48},
+        "training": {
+            "epochs": 3,
+            "batch_size": 16,
+            "clip_s": 0.3,
+            "watch": "last",
+            "patience": None,
+            "average_decay": 0.9,
+            "precision": "32",
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("encoder")
+    encoders.write("whisper", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Clip], list[Clip]]:
+    made = tones.make(tmp_path_factory.mktemp("tones"))
+    made = [clip if n % 3 else replace(clip, end_s=0.4) for n, clip in enumerate(made)]
+    held = ("ravdess/03", "ravdess/04")
+    return [c for c in made if c.speaker not in held], [c for c in made if c.speaker in held]
+
+
+@pytest.fixture(scope="module")
+def done(
+    encoder: Path,
+    clips: tuple[list[Clip], list[Clip]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Fit:
+    torch.set_num_threads(1)
+    recipe = Recipe.model_validate(_recipe(encoder))
+    folder = tmp_path_factory.mktemp("run")
+    return fit(recipe, *clips, seed=0, folder=folder / "run", cache_folder=folder / "c", quiet=True)
+
+
+@pytest.fixture(scope="module")
+def network(done: Fit) -> CalibratedNetwork:
+    with torch.no_grad():  # answers as far apart as a trained network's
+        done.network.model.head[1].weight.mul_(20)
+    return CalibratedNetwork(done.network, 1.5, 0.7).eval()
+
+
+@pytest.fixture(scope="module")
+def session(network: CalibratedNetwork) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(graph(network), providers=["CPUExecutionProvider"])
+
+
+def _sounds(done: Fit, clips: list[Clip]) -> list[np.ndarray]:
+    waves = cache.prepare(clips, done.cache_folder, quiet=True)
+    return [waves[number] for number in range(len(waves))]
+
+
+def _padded(rows: list[np.ndarray]) -> dict[str, np.ndarray]:
+    lengths = np.array([len(row) for row in rows])
+    padded = np.zeros((len(rows), lengths.max()), dtype=np.float32)
+    for number, row in enumerate(rows):
+        padded[number, : len(row)] = row
+    return {"waveform": padded, "lengths": lengths}
+
+
+def _states(done: Fit, sound: np.ndarray) -> np.ndarray:
+    """What the front end gives of a sound, float64 (rows, frames)."""
+    with torch.inference_mode():
+        heard, frames = done.network.heard(
+            torch.from_numpy(sound)[None], torch.tensor([len(sound)])
+        )
+    return heard[0, :, : int(frames)].numpy().astype(np.float64)
+
+
+def test_the_prior_is_of_the_training_clips_as_they_are_drawn(
+    done: Fit, clips: tuple[list[Clip], list[Clip]]
+) -> None:
+    # Speakers, emotions and takes are alike here, so that every clip is drawn alike.
+    frames = np.concatenate([_states(done, sound) for sound in _sounds(done, clips[0])], axis=1)
+    np.testing.assert_allclose(done.network.standard.mean, frames.mean(1), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(done.network.standard.deviation, frames.std(1), rtol=1e-3)
+
+
+def test_stored_states_are_near_enough(done: Fit, clips: tuple[list[Clip], list[Clip]]) -> None:
+    waves = cache.prepare(clips[1], done.cache_folder, quiet=True)
+    stored = features.prepare(done.network, waves, done.cache_folder, quiet=True)
+    for number, sound in enumerate(_sounds(done, clips[1])):
+        exact = _states(done, sound)
+        wide = exact.max(1) - exact.min(1)
+        assert (np.abs(stored[number] - exact).max(1) <= wide / 255).all()
+
+
+def test_references_are_of_the_clips_that_were_named(
+    done: Fit, clips: tuple[list[Clip], list[Clip]]
+) -> None:
+    sounds = _sounds(done, clips[1])
+    (found,) = done.voices(clips[1], [[2, 5, 11]])
+    frames = np.concatenate([_states(done, sounds[number]) for number in (2, 5, 11)], axis=1)
+    np.testing.assert_allclose(found.statistics[0], frames.mean(1), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(found.statistics[1], frames.std(1), rtol=1e-3)
+    assert found.seconds == pytest.approx(sum(len(sounds[n]) for n in (2, 5, 11)) / 16000)
+    voices = whole_voices(done, clips[1])
+    other = [n for n, clip in enumerate(clips[1]) if clip.speaker == "ravdess/04"]
+    (expected,) = done.voices(clips[1], [other])
+    np.testing.assert_array_equal(voices[other[3]].statistics, expected.statistics)
+    told = done.logits(clips[1], voices)
+    assert np.abs(told - done.logits(clips[1])).max() > 1e-3
+    nobody = [replace(voice, seconds=0.0) for voice in voices]
+    np.testing.assert_allclose(done.logits(clips[1], nobody), done.logits(clips[1]), atol=1e-6)
+
+
+def test_the_graph_gives_what_torch_gives_told_and_untold(
+    done: Fit,
+    network: CalibratedNetwork,
+    session: onnxruntime.InferenceSession,
+    clips: tuple[list[Clip], list[Clip]],
+) -> None:
+    sounds = _sounds(done, clips[1])
+    noise = 0.1 * np.random.default_rng(0).standard_normal(33000).astype(np.float32)
+    reference = done.voices(clips[1], [range(9)])[0].statistics
+    told = {"reference": reference, "reference_s": np.array(12.5, dtype=np.float32)}
+    answers = []
+    for rows in (sounds[:1], [noise, *sounds[:3]]):
+        for known in ({}, told):
+            given = {**_padded(rows), **known}
+            ours = session.run(None, given)
+            with torch.inference_mode():
+                theirs = network(*(torch.from_numpy(np.asarray(v)) for v in given.values()))
+            for one, other in zip(ours, theirs, strict=True):
+                np.testing.assert_allclose(one, other, atol=1e-4, rtol=1e-4)
+            answers.append(ours)
+    alone, alone_told, together, together_told = answers
+    np.testing.assert_allclose(together[0][1], alone[0][0], atol=1e-4)
+    np.testing.assert_allclose(together_told[0][1], alone_told[0][0], atol=1e-4)
+    assert np.abs(alone[0] - alone_told[0]).max() > 0.02
+    np.testing.assert_allclose(alone[2], alone_told[2], atol=1e-5)
+    assert largest_difference(network, graph(network), [*sounds[:2], noise]) <= 1e-4
+
+
+def test_the_graph_believes_a_voice_by_the_formula(
+    done: Fit,
+    session: onnxruntime.InferenceSession,
+    clips: tuple[list[Clip], list[Clip]],
+) -> None:
+    sound = _sounds(done, clips[1])[4]
+    states = _states(done, sound)
+    generator = np.random.default_rng(0)
+    reference = np.stack([generator.normal(0, 1, ROWS), generator.uniform(0.5, 2, ROWS)])
+    standard = done.network.standard
+    prior, spread = (
+        part.numpy().astype(np.float64) for part in (standard.mean, standard.deviation)
+    )
+    for seconds, temperature in ((0.0, 1.5), (3.0, 0.7), (600.0, 0.7)):
+        share = seconds / (seconds + 5.0)
+        mean = share * reference[0] + (1 - share) * prior
+        deviation = share * reference[1] + (1 - share) * spread
+        even = ((states - mean[:, None]) / deviation[:, None]).astype(np.float32)
+        with torch.inference_mode():
+            logits, _ = done.network.model(torch.from_numpy(even)[None], None)
+        expected = torch.softmax(logits / temperature, 1)[0].numpy()
+        given = {
+            **_padded([sound]),
+            "reference": reference.astype(np.float32),
+            "reference_s": np.array(seconds, dtype=np.float32),
+        }
+        probabilities, _, statistics = session.run(None, given)
+        np.testing.assert_allclose(np.asarray(probabilities)[0], expected, atol=2e-4)
+        moments = np.stack([states.mean(1), (states**2).mean(1)])
+        np.testing.assert_allclose(np.asarray(statistics)[0], moments, rtol=1e-3, atol=1e-4)
+
+
+def test_a_bundle_says_that_it_may_be_told(
+    done: Fit, clips: tuple[list[Clip], list[Clip]], tmp_path: Path
+) -> None:
+    learnt = calibrate(done, clips[1])
+    assert learnt.knowing_temperature is not None
+    assert learnt.knowing_by_corpus is not None
+    assert learnt.knowing_by_corpus["ravdess"][0] == len(clips[1])
+    export(done, *clips, tmp_path / "bundle", name="knowing")
+    bundle = bundles.read(tmp_path / "bundle")
+    assert bundle.spec.reference == bundles.Reference(ROWS, 5.0)
+    bundles.verify(bundle)
+    card = (tmp_path / "bundle/README.md").read_text("utf-8")
+    assert f"Told of a voice, the temperature is {learnt.knowing_temperature:.3f}" in card
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"normalise": "columns"}, "reference is for normalise: voice"),
+        ({"reference": {"voice": 0.5}}, "sum to 1.15, not to 1"),
+        ({"augment": {"variants": 2}}, "variants is 2, but nothing changes waveforms"),
+        ({"augment": {"speed": {}, "variants": 0}}, "variants is 0, but waveforms are changed"),
+        ({"normalise": "speaker"}, "normalise"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(
+    encoder: Path, changes: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Recipe.model_validate({**_recipe(encoder), **changes})
+
+
+def test_who_knows_no_voices_says_so(
+    encoder: Path, done: Fit, clips: tuple[list[Clip], list[Clip]], tmp_path: Path
+) -> None:
+    plain = {**_recipe(encoder), "normalise": "columns", "reference": {}}
+    other = replace(done, recipe=Recipe.model_validate(plain))
+    with pytest.raises(RecipeError, match="knows no voices"):
+        other.voices(clips[1], [[0]])
+    tuned = _recipe(encoder)
+    tuned["frontend"]["parameters"]["tuning"] = {"upper_blocks": 1}  # type: ignore[index]
+    with pytest.raises(RecipeError, match="trains its front end"):
+        fit(Recipe.model_validate(tuned), *clips, seed=0, folder=tmp_path / "t", quiet=True)
