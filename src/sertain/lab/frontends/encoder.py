@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 import torch
 from pydantic import Field, model_validator
 from torch import Tensor, nn
+from torch.nn import functional
 
 from sertain.lab import encoders
 from sertain.lab.checked import Checked
@@ -21,6 +22,7 @@ class Config(Checked):
     ``encoder`` is a folder inside ``$SERTAIN_ENCODERS``, the path of a folder or a hub name;
     ``blocks`` how many of its blocks are run (all without it).  ``layers`` are the states that are
     given: 0 is what goes into the first block, k what comes out of block k (all without it).
+    ``stride`` neighbouring frames of a clip become one, their mean, the last ones what is left.
     ``pooling: statistics`` gives mean and standard deviation of each state over the clip.
     ``longest_s`` is the longest clip that will ever be heard, in seconds: a graph of Whisper need
     not carry the positions of 30 s.  ``tuning`` says what of it is trained; by default nothing.
@@ -29,6 +31,7 @@ class Config(Checked):
     encoder: str = Field(min_length=1)
     blocks: int | None = Field(default=None, ge=1)
     layers: tuple[int, ...] | None = Field(default=None, min_length=1)
+    stride: int = Field(default=1, ge=1, le=50)
     pooling: Literal["none", "statistics"] = "none"
     longest_s: float | None = Field(default=None, gt=0)
     tuning: Tuning = Tuning()
@@ -41,6 +44,8 @@ class Config(Checked):
                     raise ValueError(
                         f"layers names {layer}, {self.blocks} blocks give 0 to {self.blocks}"
                     )
+        if self.stride > 1 and self.pooling != "none":
+            raise ValueError("stride is of frames, and pooling leaves none")
         return self
 
 
@@ -54,6 +59,7 @@ class FrontEnd(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.pooled = config.pooling == "statistics"
+        self.stride = config.stride
         self.tuning = config.tuning
         # Blocks above the last state that is given would be run for nothing.
         kept = config.blocks if config.layers is None else max(1, *config.layers)
@@ -70,6 +76,11 @@ class FrontEnd(nn.Module):
         """Whether its weights change while the network is trained; then nothing may be stored."""
         return self.tuning.upper_blocks > 0
 
+    @property
+    def coarse(self) -> bool:
+        """Whether it gives so many numbers that 8 bits have to do for storing them."""
+        return not self.pooled
+
     def begin_epoch(self, epoch: int) -> None:
         """Let those blocks be trained that are due in this epoch, the first of which is 0."""
         begin_epoch(self.encoder, self.tuning, epoch)
@@ -81,7 +92,9 @@ class FrontEnd(nn.Module):
 
     def frames_of(self, lengths: Tensor) -> Tensor:
         """Give the number of frames of waveforms of these lengths; 1 for statistics."""
-        return torch.ones_like(lengths) if self.pooled else self.encoder.frames_of(lengths)
+        if self.pooled:
+            return torch.ones_like(lengths)
+        return (self.encoder.frames_of(lengths) + self.stride - 1) // self.stride
 
     def forward(self, waveform: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Transform 16 kHz ``waveform`` (batch, n) to float32 (batch, rows, frames)."""
@@ -91,7 +104,7 @@ class FrontEnd(nn.Module):
             states = torch.stack([states[:, layer] for layer in self.layers], 1)
         rows: Tensor = states.flatten(1, 2)
         if not self.pooled:
-            return rows
+            return rows if self.stride == 1 else self._neighbours(rows, frames)
         # What lies behind a clip is finite, so a weight of 0 is enough, and faster than masking.
         weight = frame_mask(frames, rows.shape[2])[:, :, None] / frames[:, None, None]
         mean = torch.matmul(rows, weight)
@@ -100,3 +113,13 @@ class FrontEnd(nn.Module):
         deviation = variance.clamp(min=1e-12).sqrt()
         parts = (-1, len(self.layers), self.encoder.width)
         return torch.stack([mean.view(parts), deviation.view(parts)], 2).flatten(1)[:, :, None]
+
+    def _neighbours(self, rows: Tensor, frames: Tensor) -> Tensor:
+        """Average (batch, rows, frames) over each ``stride`` frames that are a clip's own."""
+        own = frame_mask(frames, rows.shape[2])[:, None]
+        more = -rows.shape[2] % self.stride
+        weight, kept = (
+            functional.pad(part, (0, more)).reshape(*part.shape[:2], -1, self.stride)
+            for part in (own, rows * own)
+        )
+        return kept.sum(3) / weight.sum(3).clamp(min=1)
