@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sertain.corpora.clip import Clip
 from sertain.errors import ProtocolError
 from sertain.lab.evaluation.folds import Sets
+from sertain.lab.evaluation.knowing import Told
 
 FILE = "outcome.json"
 
@@ -46,6 +47,8 @@ class Outcome:
     test, validation: clip keys in the rows' order.
     test_logits, validation_logits: float32 (n, labels), before any temperature.
     parameters, epochs, train_s: of the training; ``wall_s`` counts everything.
+    told: by the kind of reference, the test answers of a model that may be told of voices.
+    validation_told: its answers to the validation clips, told of all clips of each voice.
     """
 
     identity: Identity
@@ -58,6 +61,17 @@ class Outcome:
     epochs: int
     train_s: float
     wall_s: float
+    told: Mapping[str, Told] = field(default_factory=dict)
+    validation_told: NDArray[np.float32] | None = None
+
+    def with_reference(self, kind: str) -> Outcome:
+        """Give the answers of the model that was told, in the place of those that it gave alone."""
+        assert self.validation_told is not None
+        return replace(
+            self,
+            test_logits=self.told[kind].logits,
+            validation_logits=self.validation_told,
+        )
 
 
 def data_hash(clips: Iterable[Clip], prints: Mapping[str, str]) -> str:
@@ -78,8 +92,9 @@ def sets_hash(sets: Sets) -> str:
 def write(path: Path, outcome: Outcome) -> None:
     """Write an outcome so that a kill leaves the whole file or none."""
     values = asdict(outcome)
-    for name in ("test_logits", "validation_logits"):
-        values[name] = _plain(values[name])
+    for name in ("test_logits", "validation_logits", "validation_told"):
+        values[name] = None if values[name] is None else _plain(values[name])
+    values["told"] = {kind: told.plain() for kind, told in outcome.told.items()}
     write_whole(path, json.dumps(values).encode())
 
 
@@ -118,6 +133,8 @@ def read(path: Path, identity: Identity) -> Outcome | None:
             epochs=values["epochs"],
             train_s=values["train_s"],
             wall_s=values["wall_s"],
+            told={kind: Told.read(told) for kind, told in values.get("told", {}).items()},
+            validation_told=_logits(values.get("validation_told")),
         )
     except (ValueError, TypeError, KeyError):
         raise ProtocolError(f"{path} is damaged", "remove its folder") from None
@@ -129,6 +146,10 @@ def read(path: Path, identity: Identity) -> Outcome | None:
                 "name another folder with --out, or remove that one",
             )
     return outcome
+
+
+def _logits(rows: Sequence[Sequence[float]] | None) -> NDArray[np.float32] | None:
+    return None if rows is None else np.array(rows, np.float32)
 
 
 def _plain(logits: NDArray[np.float32]) -> Sequence[Sequence[float]]:

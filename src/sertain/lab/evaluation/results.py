@@ -86,6 +86,26 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class Referenced:
+    """The figures of a model that was told of the voices of the test clips.
+
+    Attributes
+    ----------
+    reference: what the reference was made of, in words; it never used a label.
+    seconds: its least, mean and most seconds over the clips.
+    among: the share of the clips that are themselves in their reference.
+    pooled, mean_of_folds, pools: as in :class:`Results`.
+    """
+
+    reference: str
+    seconds: tuple[float, float, float]
+    among: float
+    pooled: Pool | None
+    mean_of_folds: Mapping[str, Figure]
+    pools: Mapping[str, Pool]
+
+
+@dataclass(frozen=True)
 class FoldRun:
     """One fold and seed: its sets, its training, its temperature and its scores."""
 
@@ -125,6 +145,8 @@ class Results:
     runs: every fold and seed.
     audit: what was compared and found clean, by fold.
     versions, hardware, wall_s, created: on what, for how long, and when (UTC).
+    with_reference: by the kind of reference, the figures of a model that was told of voices;
+        empty for one that knows none.
     """
 
     protocol: Mapping[str, object]
@@ -141,6 +163,7 @@ class Results:
     wall_s: float
     created: str
     format: int = 1
+    with_reference: Mapping[str, Referenced] = field(default_factory=dict)
 
 
 def pool(answers: Sequence[Answers]) -> Pool:

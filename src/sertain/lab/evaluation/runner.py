@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Protocol as Shape
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +18,21 @@ from numpy.typing import NDArray
 from sertain.corpora.clip import Clip
 from sertain.errors import ProtocolError
 from sertain.lab import pretraining, training
-from sertain.lab.evaluation import answers, folds, gather, metrics, outcome, protocol, results
+from sertain.lab.evaluation import (
+    answers,
+    folds,
+    gather,
+    metrics,
+    outcome,
+    protocol,
+    referenced,
+    results,
+)
 from sertain.lab.evaluation.answers import Answers
 from sertain.lab.evaluation.audit import audit, fingerprints
 from sertain.lab.evaluation.environment import hardware, versions
 from sertain.lab.evaluation.folds import Sets
+from sertain.lab.evaluation.knowing import Listener, ask, ask_voices
 from sertain.lab.evaluation.outcome import Identity, Outcome
 from sertain.lab.evaluation.protocol import Leak, Protocol
 from sertain.lab.evaluation.results import FoldRun, Results
@@ -169,15 +180,18 @@ def evaluate(
     pretraining.check(recipe, clips, {clip for job in jobs for clip in job.sets.test})
     found: list[Answers] = []
     runs: list[FoldRun] = []
+    finished: list[Outcome] = []
     for number, (job, clean) in enumerate(zip(jobs, audits, strict=True), 1):
         step = Step(number, len(jobs), job.sets.name, job.seed, clean.clips)
         done, resumed = _outcome(job, recipe, clips, data_hash, fit, partial(report, step))
         answer = answers.answer(terms, job.sets, known, done)
         found.append(answer)
+        finished.append(done)
         runs.append(_run(job, done, answer))
         report(replace(step, uar=runs[-1].scores.uar, resumed=resumed))
     across = terms.across_corpora
-    pools, means = results.pool_folds(found, dict(enumerate(names)), independent=across)
+    numbered = dict(enumerate(names))
+    pools, means = results.pool_folds(found, numbered, independent=across)
     return Evaluation(
         Results(
             protocol={
@@ -208,6 +222,9 @@ def evaluate(
             hardware=hardware(),
             wall_s=round(max(time.monotonic() - start, sum(run.wall_s for run in runs)), 1),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
+            with_reference=referenced.figures(
+                terms, [job.sets for job in jobs], known, finished, numbered
+            ),
         ),
         tuple(found),
     )
@@ -288,6 +305,10 @@ def _outcome(
         train_s=fitted.train_s,
         wall_s=round(max(time.monotonic() - start, fitted.train_s), 1),
     )
+    if job.recipe.normalise == "voice":
+        listener = cast(Listener, fitted)
+        told = ask(listener, job.sets.test)
+        done = replace(done, told=told, validation_told=ask_voices(listener, job.validation))
     outcome.write(path, done)
     return done, False
 

@@ -6,15 +6,15 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from sertain.lab.evaluation import slices
+from sertain.lab.evaluation import referenced, slices
 from sertain.lab.evaluation.answers import Answers
 from sertain.lab.evaluation.intervals import FEWEST_SPEAKERS
 from sertain.lab.evaluation.outcome import write_whole
-from sertain.lab.evaluation.results import MEASURES, Figure, FoldRun, Pool, Results
+from sertain.lab.evaluation.results import MEASURES, Figure, FoldRun, Pool, Referenced, Results
 from sertain.lab.evaluation.runner import Evaluation
 from sertain.lab.evaluation.slices import Slice
 from sertain.labels import Emotion
@@ -107,6 +107,7 @@ def markdown(results: Results, of_parts: Sequence[Slice] = ()) -> str:
         f"{protocol['title']}. Folds: {protocol['source']}.",
         _table([_HEAD, *_rows(results)]),
         _footnote(results),
+        *_with_reference(results.with_reference),
         "## Folds",
         _table([_FOLD_HEAD, *map(_fold_row, results.runs)]),
     ]
@@ -235,6 +236,35 @@ def _footnote(results: Results) -> str:
     if results.protocol["leak"]:
         parts.append(f"**Leak: {results.protocol['leak']}.**")
     return " ".join(parts)
+
+
+def _with_reference(told: Mapping[str, Referenced]) -> list[str]:
+    """Give a table of its own to figures that used unlabelled recordings of the tested voices."""
+    if not told:
+        return []
+    measures = ("uar", "wa", "ece")
+    rows = [
+        [
+            kind,
+            one.reference,
+            f"{one.seconds[1]:.0f} ({one.seconds[0]:.0f} to {one.seconds[2]:.0f})",
+            f"{one.among:.0%}",
+            *(_figure(referenced.figure(one, measure)) for measure in measures),
+        ]
+        for kind, one in referenced.shown(told).items()
+    ]
+    head = ["reference", "of what", "seconds, mean (range)", "clips in their own reference"]
+    note = (
+        "The same networks, told of the voices by test clips without their labels (an emotion only "
+        "chooses which ones make a reference in one emotion). These figures stand beside those "
+        "above, not in their place. The temperature is learnt on validation clips, told of all "
+        "clips of each voice."
+    )
+    return [
+        "## With a reference",
+        note,
+        _table([[*head, *(_TITLES[measure] for measure in measures)], *rows]),
+    ]
 
 
 def _epoch_too(results: Results) -> str:
