@@ -183,7 +183,7 @@ def test_a_quick_table_says_that_it_is_no_result(
     assert (values["quick"], values["runs"]) == (True, 1)
     (row,) = values["rows"]
     assert row["unseen"]["folds"] == [1, FOLDS]
-    assert row["unseen"]["clips"] == 2 * len(CODES)  # eight clips of each emotion from four men
+    assert row["unseen"]["clips"] == 3 * len(CODES)  # of one man
     assert "difference" not in row["under_published"]
     for name in ("table.md", "table.html"):
         assert "quick: not a result" in (out / name).read_text()
@@ -206,7 +206,7 @@ def test_a_row_whose_weights_are_out_of_reach_says_so_and_stays_empty(
     values = read(out)
     assert values["runs"] == 0
     assert "nothing holds no config.json" in values["rows"][0]["empty"]
-    said = f"empty: the folder {tmp_path}/nothing holds no config.json"
+    said = f"X1: empty, because the folder {tmp_path}/nothing holds no config.json"
     assert said in (out / "table.md").read_text()
 
 
@@ -215,9 +215,9 @@ def test_a_row_whose_weights_are_out_of_reach_says_so_and_stays_empty(
     [
         ("corpus", "X1 on savee4: savee4 needs the 4 speakers of savee, but 3 are at hand"),
         ("folder", "X1 on savee4: the folder named for savee"),
-        ("recipe", "unknown key tones.frontent; did you mean 'frontend'"),
-        ("protocol", "unknown protocol 'savee5'; did you mean 'savee4'"),
-        ("table", "unknown key rows.rows.0.recip; did you mean 'recipe'"),
+        ("recipe", "unknown key tones.clipp; did you mean 'clip'"),
+        ("protocol", "X1 on savee5: unknown protocol 'savee5'; did you mean 'savee4'"),
+        ("table", "unknown key rows.rows.0.accurcy; did you mean 'accuracy'"),
     ],
 )
 def test_what_is_missing_or_wrong_is_one_line_before_anything_trains(
@@ -236,9 +236,9 @@ def test_what_is_missing_or_wrong_is_one_line_before_anything_trains(
     else:
         place = savee
     edits = {
-        "recipe": (tmp_path / "tones.yaml", "frontend:", "frontent:"),
+        "recipe": (tmp_path / "tones.yaml", "clip: ", "clipp: "),
         "protocol": (table, "protocol: savee4", "protocol: savee5"),
-        "table": (table, "recipe:", "recip:"),
+        "table": (table, "accuracy:", "accurcy:"),
     }
     if change in edits:
         path, old, new = edits[change]

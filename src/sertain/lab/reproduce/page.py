@@ -69,10 +69,11 @@ def _section(heading: str, head: Sequence[str], rows: Iterable[str]) -> str:
 
 def _row(row: Values) -> str:
     own = row["under_published"]
-    beside = f"<small>{escape(row['beside'])}</small>" if row["beside"] else ""
+    beside = "".join(f"<small>{escape(text)}</small>" for text in words.told(row))
     name = f"{escape(row['row'])}<small><code>{escape(row['recipe'])}</code></small>{beside}"
     links = "<br>".join(
-        f'<a href="{escape(place)}">{escape(name)}</a>' for name, place in words.links(row)
+        f'<a href="{escape(place)}">{escape(name.partition("/")[0])}</a>'
+        for name, place in words.links(row)
     )
     cells = [
         escape(words.published(row)),

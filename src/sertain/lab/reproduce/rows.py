@@ -128,7 +128,8 @@ class Rows(Checked):
         """Say which word was probably meant, or which there are."""
         names = [folder for line in self.lines for folder in _above(line)]
         names += [*self.systems, *(row.row for row in self.rows), *(n.recipe for n in self.lines)]
-        known = {_plain(name): name for name in names}
+        known = {_plain(line.recipe).split("/")[-1]: line.recipe for line in self.lines}
+        known |= {_plain(name): name for name in names}
         close = [plain for plain in known if plain.startswith(_plain(word))]
         close += difflib.get_close_matches(_plain(word), known, n=1)
         if close:

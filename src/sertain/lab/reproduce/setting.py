@@ -20,7 +20,7 @@ from sertain.lab.reproduce.rows import Quick
 from sertain.lab.training import Fit, cache, store
 
 MOST_SPEAKERS = 24
-FEWEST_CLIPS = 8
+FEWEST_CLIPS = 12
 """``--quick`` keeps so many speakers of a corpus, and of each emotion so many clips."""
 
 

@@ -87,8 +87,15 @@ def missing(cell: Values) -> str:
     """Say why there is no figure."""
     if cell["state"] == "left out":
         return NOTHING
-    kinds = {"failed": "failed: ", "empty": "empty: "}
-    return f"{kinds.get(cell['state'], '')}{cell['reason']}"
+    if cell["state"] == "empty":
+        return "empty"
+    return f"failed: {cell['reason']}" if cell["state"] == "failed" else str(cell["reason"])
+
+
+def told(row: Values) -> list[str]:
+    """Say what is to be known of a row: that no report has it, or why it stays empty."""
+    beside = [row["beside"]] if row["beside"] else []
+    return [*beside, *([f"empty, because {row['empty']}"] if row["empty"] else [])]
 
 
 def parameters(row: Values) -> str:
@@ -116,7 +123,7 @@ def speed(row: Values) -> str:
     if "failed" in found:
         return f"failed: {found['failed']}"
     share = found["times_real_time"] / found["default_times_real_time"]
-    return f"{found['times_real_time']:,.0f} × ({share:.2g} of the embedded model's)"
+    return f"{found['times_real_time']:,.0f} × ({share:.2g} × the embedded model's)"
 
 
 def duration(seconds: float) -> str:
@@ -164,7 +171,7 @@ def outside(line: Values) -> dict[str, str]:
         "clips": f"{cell['clips']:,}" if done else NOTHING,
         "labels": str(len(cell["labels"])) if done else NOTHING,
         "chance": f"{100 * cell['chance']:.1f}" if done else NOTHING,
-        "uar": measure(cell, "uar", bounds=True) if done else missing(cell),
+        "uar": measure(cell, "uar", bounds=True) if done else f"empty: {cell['reason']}",
         "wa": measure(cell, "wa", bounds=True) if done else NOTHING,
         "over": cell["interval_over"] if done else NOTHING,
     }
