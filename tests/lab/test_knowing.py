@@ -90,8 +90,13 @@ def network(done: Fit) -> CalibratedNetwork:
 
 
 @pytest.fixture(scope="module")
-def session(network: CalibratedNetwork) -> onnxruntime.InferenceSession:
-    return onnxruntime.InferenceSession(graph(network), providers=["CPUExecutionProvider"])
+def model(network: CalibratedNetwork) -> bytes:
+    return graph(network)
+
+
+@pytest.fixture(scope="module")
+def session(model: bytes) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
 
 
 def _sounds(done: Fit, clips: list[Clip]) -> list[np.ndarray]:
@@ -156,6 +161,7 @@ def test_references_are_of_the_clips_that_were_named(
 def test_the_graph_gives_what_torch_gives_told_and_untold(
     done: Fit,
     network: CalibratedNetwork,
+    model: bytes,
     session: onnxruntime.InferenceSession,
     clips: tuple[list[Clip], list[Clip]],
 ) -> None:
@@ -178,7 +184,7 @@ def test_the_graph_gives_what_torch_gives_told_and_untold(
     np.testing.assert_allclose(together_told[0][1], alone_told[0][0], atol=1e-4)
     assert np.abs(alone[0] - alone_told[0]).max() > 0.02
     np.testing.assert_allclose(alone[2], alone_told[2], atol=1e-5)
-    assert largest_difference(network, graph(network), [*sounds[:2], noise]) <= 1e-4
+    assert largest_difference(network, model, [*sounds[:2], noise]) <= 1e-4
 
 
 def test_the_graph_believes_a_voice_by_the_formula(
@@ -226,6 +232,29 @@ def test_a_bundle_says_that_it_may_be_told(
     bundles.verify(bundle)
     card = (tmp_path / "bundle/README.md").read_text("utf-8")
     assert f"Told of a voice, the temperature is {learnt.knowing_temperature:.3f}" in card
+
+
+def test_a_bundle_in_8_bits_may_be_told_too(
+    done: Fit, clips: tuple[list[Clip], list[Clip]], tmp_path: Path
+) -> None:
+    export(done, *clips, tmp_path / "bundle", name="small", int8=True)
+    bundle = bundles.read(tmp_path / "bundle")
+    graph_ = bundles.verify(bundle)
+    assert "stored in 8 bits" in (tmp_path / "bundle/README.md").read_text("utf-8")
+    given = _padded(_sounds(done, clips[1])[:2])
+    (voice,) = done.voices(clips[1], [range(9)])
+    network = CalibratedNetwork(done.network, *_temperatures(done, clips[1])).eval()
+    with torch.inference_mode():
+        told = torch.from_numpy(voice.statistics), torch.tensor(voice.seconds)
+        expected = network(*(torch.from_numpy(part) for part in given.values()), *told)[0]
+    found, _ = graph_.run(**given, reference=voice.statistics, reference_s=voice.seconds)
+    np.testing.assert_allclose(found, expected, atol=0.1)
+    assert np.abs(found - graph_.run(**given)[0]).max() > 1e-3
+
+
+def _temperatures(done: Fit, clips: list[Clip]) -> tuple[float, float | None]:
+    learnt = calibrate(done, clips)
+    return learnt.temperature, learnt.knowing_temperature
 
 
 @pytest.mark.parametrize(

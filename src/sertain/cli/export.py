@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from sertain.cli.places import corpora_options
+from sertain.cli.places import corpora_options, decided, decisions_option
+
+if TYPE_CHECKING:
+    from sertain.corpora.decisions import Applied
 
 
 @click.command()
@@ -27,12 +31,26 @@ from sertain.cli.places import corpora_options
     metavar="JSON",
     help="A results.json of `sertain evaluate` for the card; may be given several times.",
 )
+<<<<<<< /tmp/vw/src/sertain/cli/export.py
+@click.option(
+    "--int8",
+    is_flag=True,
+    help="Store the graph in 8 bits: smaller and mostly faster; the card says what it costs.",
+)
+=======
+@decisions_option
+>>>>>>> src/sertain/cli/export.py
 @corpora_options
 def export(
     run: Path,
     out: Path | None,
     name: str | None,
     results: Sequence[Path],
+<<<<<<< /tmp/vw/src/sertain/cli/export.py
+    int8: bool,
+=======
+    decisions: Path | None,
+>>>>>>> src/sertain/cli/export.py
     root: Path | None,
     named: Sequence[tuple[str, Path]],
 ) -> None:
@@ -44,7 +62,10 @@ def export(
     \b
     sertain export runs/train/residual_asp-13f27c48b5-0 --corpora ~/corpora
     sertain export runs/mine --name mine --results runs/evaluate/mine/results.json
+    sertain export runs/mine --out bundles/small --int8
     sertain predict --model runs/mine/bundle clip.wav
+
+    A run that was trained with --decisions is exported with the same table.
     """
     from sertain import corpora  # noqa: PLC0415
     from sertain.errors import RecipeError  # noqa: PLC0415
@@ -58,7 +79,9 @@ def export(
         )
     claim = json.loads((run / "run.json").read_text("utf-8"))
     plan = Recipe.model_validate(claim["recipe"])
-    clips = {clip.key: clip for clip in corpora.load(plan.corpora, root, dict(named))}
+    own, applied = decided(corpora.load(plan.corpora, root, dict(named)), decisions)
+    _check_decisions(claim.get("decisions"), applied, run)
+    clips = {clip.key: clip for clip in own}
     lost = [key for key in (*claim["train"], *claim["validation"]) if key not in clips]
     if lost:
         raise RecipeError(
@@ -72,6 +95,23 @@ def export(
         out or run / "bundle",
         name=name or plan.name,
         results=results,
+        int8=int8,
     )
     megabytes = bundle.model_path.stat().st_size / 1e6
     click.echo(f"{bundle.path}: {bundle.spec.name} {bundle.spec.version}, {megabytes:.1f} MB")
+
+
+def _check_decisions(held: Mapping[str, Any] | None, applied: Applied | None, run: Path) -> None:
+    """Refuse labels other than those that the run learnt."""
+    from sertain.errors import RecipeError  # noqa: PLC0415
+
+    wanted = held["sha256"] if held else None
+    given = applied.sha256 if applied else None
+    if wanted == given:
+        return
+    if wanted is None:
+        raise RecipeError(f"{run} was trained without decisions", "leave out --decisions")
+    raise RecipeError(
+        f"{run} was trained with a table of decisions (hash {wanted[:10]})",
+        "give the same with --decisions",
+    )

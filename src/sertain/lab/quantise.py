@@ -152,7 +152,10 @@ def _dynamic(model: bytes, kept: Collection[str]) -> bytes:
 def _store(graph: Any, matrices: Collection[str]) -> None:
     """Put large float constants into a smaller form and let the graph make floats of them."""
     made = []
+    given = {each.name for each in graph.input}  # what a caller may override stays as it is
     for constant in list(graph.initializer):
+        if constant.name in given:
+            continue
         if constant.data_type != TensorProto.FLOAT or int(np.prod(constant.dims)) < LARGE:
             continue
         values = numpy_helper.to_array(constant)

@@ -94,10 +94,10 @@ def test_changed_versions_lie_beside_the_clips_and_are_always_the_same(
         return list(features.prepare(network, waves, folder, quiet=True, version=version))[::order]
 
     ours = heard(tmp_path / "a", first)
-    for number, clip in enumerate(cache.prepare(clips, tmp_path / "a", quiet=True)):
-        key = cache.prepare(clips, tmp_path / "a").entries[number].key
-        generator = np.random.default_rng([int(key, 16), 1])
-        wave = torch.from_numpy(changed(clip, augment, None, generator))[None]
+    waves = cache.prepare(clips, tmp_path / "a", quiet=True)
+    for number, entry in enumerate(waves.entries):
+        generator = np.random.default_rng([int(entry.key, 16), 1])
+        wave = torch.from_numpy(changed(waves[number], augment, None, generator))[None]
         alone, frames = network.heard(wave, torch.tensor([wave.shape[1]]))
         np.testing.assert_allclose(ours[number], alone[0, :, : int(frames)], atol=1e-3)
     plain, other = heard(tmp_path / "a", None), heard(tmp_path / "a", second)
