@@ -1,4 +1,4 @@
-"""``sertain corpora``: which corpora there are, fetching, verifying and counting them."""
+"""``sertain corpora``: which corpora there are, fetching, verifying, counting and doubting them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sertain.cli import verified
-from sertain.cli.places import corpora_options
+from sertain.cli.doctor_labels import doctor
+from sertain.cli.places import corpora_options, decided, decisions_option
 from sertain.corpora import Clip, Corpus, get, locate, names, open_own
 from sertain.corpora.registry import ROOT
 from sertain.errors import CorpusError
@@ -88,13 +89,17 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group()
 def corpora() -> None:
-    """List, fetch, verify and count the corpora of emotional speech.
+    """List, fetch, verify and count the corpora of emotional speech; doubt their labels.
 
     \b
     sertain corpora list
     sertain corpora download ravdess --corpora ~/corpora
     sertain corpora verify --corpora ~/corpora
+    sertain corpora doctor emodb --page
     """
+
+
+corpora.add_command(doctor)
 
 
 @corpora.command("list")
@@ -248,9 +253,11 @@ def verify(
 
 @corpora.command(short_help="Count clips, speakers, emotions and hours.")
 @click.argument("wanted", metavar="[NAME]...", nargs=-1)
+@decisions_option
 @_options
 def stats(
     wanted: Sequence[str],
+    decisions: Path | None,
     root: Path | None,
     named: Sequence[tuple[str, Path]],
     format_name: str,
@@ -261,8 +268,9 @@ def stats(
     places = _Places(root, dict(named))
     results = []
     for name in places.chosen(wanted):
+        clips, _ = decided(places.clips(name), decisions)
         with _bar(unit="clips") as meter:
-            results.append(counted(name, places.clips(name), meter))
+            results.append(counted(name, clips, meter))
     if format_name == "json":
         _print_json([result.to_dict() for result in results])
         return

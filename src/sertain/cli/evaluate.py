@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sertain.cli.places import corpora_options
+from sertain.cli.places import corpora_options, decided, decisions_option
 
 if TYPE_CHECKING:
     from sertain.lab.evaluation.results import Results
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     help="Afterwards hear the test clips with noise, in rooms, through codecs, at other levels and "
     "clipped; writes robustness.md and .json.",
 )
+@decisions_option
 @corpora_options
 @click.option(
     "--out",
@@ -63,6 +64,7 @@ def evaluate(
     bundle: str | None,
     tables: Sequence[str],
     robustness: bool,
+    decisions: Path | None,
     root: Path | None,
     named: Sequence[tuple[str, Path]],
     out: Path | None,
@@ -104,7 +106,13 @@ def evaluate(
         from sertain.cli.outside import evaluate_bundle  # noqa: PLC0415
 
         evaluate_bundle(
-            bundle, tables, root=root, named=dict(named), out=out, robustness=robustness
+            bundle,
+            tables,
+            root=root,
+            named=dict(named),
+            out=out,
+            robustness=robustness,
+            decisions=decisions,
         )
         return
     if recipe is None or protocol is None:
@@ -130,6 +138,7 @@ def evaluate(
             f"see how to get it: sertain corpora show {corpus}",
             err=True,
         )
+    clips, applied = decided(clips, decisions)
     folder = out or Path("runs", "evaluate", f"{plan.name}-{plan.hash}", protocol)
     click.echo(
         f"{plan.name} ({plan.hash}) on {protocol}: {len(clips)} clips, into {folder}", err=True
@@ -142,6 +151,7 @@ def evaluate(
         seeds=range(seeds),
         only=only,
         tell=_Teller(),
+        decisions=applied.to_dict() if applied else None,
     )
     written = (*writers.write(evaluation, folder), runs.draw(folder))
     click.echo(_summary(evaluation.results))

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sertain.cli.places import decided
+
 if TYPE_CHECKING:
     from sertain.corpora.clip import Clip
     from sertain.lab.evaluation.runner import Evaluation
@@ -24,6 +26,7 @@ def evaluate_bundle(
     named: Mapping[str, Path],
     out: Path | None,
     robustness: bool,
+    decisions: Path | None = None,
 ) -> None:
     """Hear, score and write; prints a line for the terminal.
 
@@ -34,11 +37,12 @@ def evaluate_bundle(
     root, named: where corpora lie.
     out: the folder written to; else ``runs/outside/MODEL/CLIPS``.
     robustness: whether to hear the clips in worse sound afterwards.
+    decisions: a table that changes and drops clips as they are loaded.
     """
     from sertain.lab.outside import hearing, scoring, writing  # noqa: PLC0415
     from sertain.predict import load  # noqa: PLC0415
 
-    clips = labelled(clips_from, root, named)
+    clips, applied = decided(labelled(clips_from, root, named), decisions)
     model = load(model_name)
     spec = model.bundle.spec
     scoring.shared(spec, clips)  # what cannot be scored is said before anything is heard
@@ -52,7 +56,7 @@ def evaluate_bundle(
         outcomes = shown(outcomes, total=len(clips), what="clips")
     heard = list(outcomes)
     result, chosen = scoring.score(spec, heard)
-    written = writing.write(folder, model.bundle, clips_from, result, chosen, heard)
+    written = writing.write(folder, model.bundle, clips_from, result, chosen, heard, applied)
     if find_spec("matplotlib"):  # of the extra 'train', which nothing else here needs
         from sertain.lab.report import runs  # noqa: PLC0415
 

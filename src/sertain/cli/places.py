@@ -1,14 +1,18 @@
-"""The options of every command that reads corpora: where they lie."""
+"""The options of every command that reads corpora: where they lie, what was decided of labels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sertain.corpora.registry import ROOT
+
+if TYPE_CHECKING:
+    from sertain.corpora.clip import Clip
+    from sertain.corpora.decisions import Applied
 
 
 class NamedFolder(click.ParamType[tuple[str, Path]]):
@@ -49,3 +53,31 @@ def corpora_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+def decisions_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--decisions FILE`` (``decisions``)."""
+    option = click.option(
+        "--decisions",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="What was decided about labels, as `sertain corpora doctor --page` writes it: clips "
+        "are changed and dropped as they are loaded.",
+    )
+    return option(command)
+
+
+def decided(clips: Sequence[Clip], path: Path | None) -> tuple[list[Clip], Applied | None]:
+    """Change and drop clips as ``--decisions`` says, and say so on standard error.
+
+    Raises
+    ------
+    CorpusError, LabelError: the table cannot be read or does not fit the clips.
+    """
+    if path is None:
+        return list(clips), None
+    from sertain.corpora import decisions  # noqa: PLC0415
+
+    left, applied = decisions.apply(decisions.read(path), clips)
+    click.echo(f"{path}: {applied}", err=True)
+    return left, applied

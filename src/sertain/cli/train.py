@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
-from sertain.cli.places import corpora_options
+from sertain.cli.places import corpora_options, decided, decisions_option
 
 
 @click.command()
 @click.argument("recipe")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of all draws.")
+@decisions_option
 @corpora_options
 @click.option(
     "--out",
@@ -23,6 +24,7 @@ from sertain.cli.places import corpora_options
 def train(
     recipe: str,
     seed: int,
+    decisions: Path | None,
     root: Path | None,
     named: Sequence[tuple[str, Path]],
     out: Path | None,
@@ -52,6 +54,7 @@ def train(
     clips = corpora.load([*plan.corpora, *first], root, dict(named))
     for line in gather.shortfalls(clips, plan.channels):
         click.echo(f"sertain: {line}", err=True)
+    clips, applied = decided(clips, decisions)
     own = [clip for clip in plan.usable(clips) if clip.corpus not in first]
     originals, held_out = training_sets(own, seed)
     learning, _sources = gather.with_copies(plan, originals)
@@ -63,7 +66,12 @@ def train(
         err=True,
     )
     fitted = training.fit(
-        pretraining.begun(plan, clips), learning, held_out, seed=seed, folder=folder
+        pretraining.begun(plan, clips),
+        learning,
+        held_out,
+        seed=seed,
+        folder=folder,
+        decisions=applied.to_dict() if applied else None,
     )
     if not (folder / validation.FILE).is_file():
         validation.keep(fitted, held_out, folder)

@@ -122,6 +122,7 @@ def evaluate(
     fit: Trainer = training.fit,
     sources: Mapping[str, str] | None = None,
     tell: Callable[[Step], None] | None = None,
+    decisions: Mapping[str, object] | None = None,
 ) -> Evaluation:
     """Earn the figures of a recipe under a protocol.
 
@@ -148,6 +149,8 @@ def evaluate(
         none are given the copies that the recipe asks for are made first.
     tell:
         Is called before and after every fold.
+    decisions:
+        What a table of decisions did to the clips; it stands in the results beside the data.
 
     Raises
     ------
@@ -208,7 +211,8 @@ def evaluate(
                 "run": [names[at] for at in numbers],
             },
             recipe={"name": recipe.name, "hash": recipe.hash},
-            data=_data(known, clips, data_hash, sources or {}),
+            data=_data(known, clips, data_hash, sources or {})
+            | ({} if decisions is None else {"decisions": dict(decisions)}),
             seeds=tuple(seeds),
             pooled=None if across else results.pool(found),
             mean_of_folds=means,

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from sertain.corpora.decisions import Applied
 from sertain.lab.evaluation import referenced, slices
 from sertain.lab.evaluation.answers import Answers
 from sertain.lab.evaluation.intervals import FEWEST_SPEAKERS
@@ -301,7 +302,7 @@ def _provenance(results: Results) -> str:
     data = results.data
     versions = ", ".join(f"{name} {version}" for name, version in results.versions.items())
     hardware = ", ".join(f"{name} {value}" for name, value in results.hardware.items())
-    corpora, left = data["corpora"], data["left_out"]
+    corpora, left, decided = data["corpora"], data["left_out"], data.get("decisions")
     assert isinstance(corpora, dict)
     assert isinstance(left, dict)
     rows = [
@@ -313,6 +314,7 @@ def _provenance(results: Results) -> str:
             for name, had in corpora.items()
         )],
         ["left out", "; ".join(f"{what}: {count} clips" for what, count in left.items()) or "none"],
+        *([["decisions", str(Applied(**decided))]] if isinstance(decided, dict) else []),
         ["versions", versions],
         ["hardware", hardware],
         ["wall time", f"{results.wall_s / 60:.1f} minutes"],

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sertain.bundle import Bundle
+from sertain.corpora.decisions import Applied
 from sertain.lab.evaluation import slices
 from sertain.lab.evaluation.environment import hardware, versions
 from sertain.lab.evaluation.intervals import FEWEST_SPEAKERS
@@ -42,6 +43,7 @@ def write(
     result: Score,
     chosen: Scored,
     heard: Sequence[Heard],
+    decisions: Applied | None = None,
 ) -> tuple[Path, ...]:
     """Write ``results.json``, ``results.md`` and ``predictions.csv``; gives their paths.
 
@@ -51,8 +53,11 @@ def write(
     bundle: what answered.
     clips_from: what the user named, for the page.
     result, chosen, heard: the figures, the answers they rest on, and all outcomes.
+    decisions: what a table of decisions did to the clips.
     """
     plain = as_plain(bundle, clips_from, result)
+    if decisions is not None:
+        plain["decisions"] = decisions.to_dict()
     contents = {
         JSON: json.dumps(plain, indent=1, ensure_ascii=False) + "\n",
         MARKDOWN: markdown(plain, result),
@@ -254,6 +259,7 @@ def _provenance(plain: Mapping[str, Any], result: Score) -> str:
             ["bundle", f"{bundle['name']} {bundle['version']}, sha256 {bundle['sha256'][:16]}"],
             ["recipe", bundle["recipe"]],
             ["data", f"hash {result.data_hash}"],
+            *([["decisions", Applied(**plain["decisions"])]] if "decisions" in plain else []),
             ["versions", ", ".join(f"{k} {v}" for k, v in plain["versions"].items())],
             ["hardware", ", ".join(f"{k} {v}" for k, v in plain["hardware"].items())],
             ["written", plain["created"]],

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from sertain.corpora.decisions import Applied
 from sertain.errors import RecipeError
 from sertain.lab.report import course, page, validation
 from sertain.lab.report.drawing import Picture
@@ -85,6 +86,7 @@ def _training_facts(folder: Path, run: Mapping[str, Any]) -> list[tuple[str, str
         ("corpora", ", ".join(recipe["corpora"])),
         ("labels", ", ".join(recipe["labels"])),
         ("clips", f"{len(run['train']):,} train, {len(run['validation']):,} validate"),
+        *_decisions(run),
     ]
     path = folder / "summary.json"
     if path.is_file():
@@ -96,6 +98,11 @@ def _training_facts(folder: Path, run: Mapping[str, Any]) -> list[tuple[str, str
             ("training time", f"{done['train_s'] / 60:.1f} minutes"),
         ]
     return [row for row in rows if row[1]]
+
+
+def _decisions(held: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Give the row of what a table of decisions did to the clips, if there was one."""
+    return [("decisions", str(Applied(**held["decisions"])))] if held.get("decisions") else []
 
 
 def _evaluation(folder: Path, values: Mapping[str, Any]) -> Path:
@@ -127,6 +134,7 @@ def _evaluation_facts(values: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("recipe", f"{recipe['name']}, hash {recipe['hash']}"),
         ("protocol", f"{protocol['name']}: {protocol['title']}"),
         ("leak", protocol["leak"] or "none"),
+        *_decisions(values["data"]),
         ("folds", f"{len(protocol['run'])} of {len(protocol['folds'])}"),
         ("seeds", ", ".join(map(str, values["seeds"]))),
         ("parameters", f"{runs[0]['parameters']:,}"),
@@ -145,6 +153,7 @@ def _bundle(folder: Path, values: Mapping[str, Any]) -> Path:
         ("clips from", ", ".join(values["clips_from"])),
         ("clips", f"{counts['scored']:,} scored of {counts['given']:,}"),
         ("labels that both share", ", ".join(values["labels"])),
+        *_decisions(values),
     ]
     figures = {
         name: {"mean": one["value"], "low": one["low"], "high": one["high"], "sd": None}

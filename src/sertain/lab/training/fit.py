@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,6 +128,7 @@ def fit(
     folder: Path,
     cache_folder: Path | None = None,
     quiet: bool | None = None,
+    decisions: Mapping[str, object] | None = None,
 ) -> Fit:
     """Train, or go on where a killed run stopped, or load a finished one.
 
@@ -146,6 +148,8 @@ def fit(
         Where decoded clips are kept; by default :func:`sertain.lab.training.cache.default_folder`.
     quiet:
         Whether to show no progress; by default where the terminal is none.
+    decisions:
+        What a table of decisions did to the clips; it is kept in ``run.json``.
 
     Raises
     ------
@@ -156,6 +160,8 @@ def fit(
     _check(recipe, train, validation)
     folder.mkdir(parents=True, exist_ok=True)
     identity = _identity(recipe, train, validation, seed)
+    if decisions is not None:
+        identity["decisions"] = dict(decisions)
     _claim(folder, identity)
     if not (folder / SUMMARY).is_file():
         silent = not sys.stderr.isatty() if quiet is None else quiet
@@ -202,7 +208,14 @@ def _identity(
         "seed": seed,
         "train": sorted(clip.key for clip in train),
         "validation": sorted(clip.key for clip in validation),
+        "labels": _labels_hash((*train, *validation)),
     }
+
+
+def _labels_hash(clips: Sequence[Clip]) -> str:
+    """Give ten hexadecimal digits that change with the label of any clip."""
+    rows = sorted(f"{clip.key}\t{clip.emotion}\n" for clip in clips)
+    return hashlib.sha256("".join(rows).encode()).hexdigest()[:10]
 
 
 def _claim(folder: Path, identity: dict[str, object]) -> None:
@@ -210,8 +223,9 @@ def _claim(folder: Path, identity: dict[str, object]) -> None:
     path = folder / "run.json"
     if path.is_file():
         held = json.loads(path.read_text("utf-8"))
-        for key in ("hash", "seed", "train", "validation"):
-            if held[key] != identity[key]:
+        for key in ("hash", "seed", "train", "validation", "labels"):
+            # Runs that were begun before labels were kept hold none.
+            if held.get(key, identity[key]) != identity[key]:
                 raise RecipeError(f"{folder} holds a run with another {key}", "name another folder")
         return
     part = folder / f"run-{os.getpid()}.part"
