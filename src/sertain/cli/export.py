@@ -31,26 +31,20 @@ if TYPE_CHECKING:
     metavar="JSON",
     help="A results.json of `sertain evaluate` for the card; may be given several times.",
 )
-<<<<<<< /tmp/vw/src/sertain/cli/export.py
 @click.option(
     "--int8",
     is_flag=True,
     help="Store the graph in 8 bits: smaller and mostly faster; the card says what it costs.",
 )
-=======
 @decisions_option
->>>>>>> src/sertain/cli/export.py
 @corpora_options
 def export(
     run: Path,
     out: Path | None,
     name: str | None,
     results: Sequence[Path],
-<<<<<<< /tmp/vw/src/sertain/cli/export.py
     int8: bool,
-=======
     decisions: Path | None,
->>>>>>> src/sertain/cli/export.py
     root: Path | None,
     named: Sequence[tuple[str, Path]],
 ) -> None:
