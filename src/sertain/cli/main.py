@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "evaluate": _Command("Measure a recipe by a protocol on unseen speakers.", "train"),
     "reproduce": _Command("Make the table of the published reports again.", "train"),
     "report": _Command("Draw the curves and figures of a run again.", "train"),
+    "adapt": _Command("Make a model your own from some hundred labelled clips.", "adapt"),
     "export": _Command("Turn a trained run into a bundle for predict.", "train"),
 }
 
