@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import os
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import sync_playwright
 from sklearn import metrics as peer
 
 from sertain import bundle
@@ -74,8 +76,6 @@ def test_the_figures_are_those_of_the_written_answers(made: Path) -> None:
 
 
 def test_kept_probabilities_are_those_of_the_run_to_three_decimals(made: Path) -> None:
-    import gzip  # noqa: PLC0415
-
     out = made / "out" / "tones"
     whole = gzip.decompress((out / "savee4" / "predictions.csv.gz").read_bytes()).decode()
     short = record.predictions(json.loads((out / "savee4.json").read_text()))
@@ -113,6 +113,23 @@ def test_the_table_stands_as_markdown_and_as_a_page_that_asks_for_nothing(made: 
     page = (made / "out" / "table.html").read_text()
     assert "http" not in page
     assert "<script" not in page
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+def test_the_page_fits_a_phone_and_a_desk(made: Path, width: int) -> None:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto((made / "out" / "table.html").as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.get_by_text("X1").first.is_visible()
+        assert len(asked) == 1
+        browser.close()
 
 
 def test_what_is_kept_has_every_link_that_its_pages_name(made: Path) -> None:

@@ -59,7 +59,7 @@ class Quick(Checked):
 class Hint(Checked):
     """What is known of a recipe before it runs: the seconds of a run on one core."""
 
-    seconds: float = Field(default=60.0, gt=0)
+    seconds: float = Field(default=150.0, gt=0)
     quick: Quick = Quick()
 
 
