@@ -144,6 +144,7 @@ def test_what_is_kept_has_every_link_that_its_pages_name(made: Path) -> None:
     assert 'href="tones/savee4.json"' in (kept / "table.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_killed_table_goes_on_to_the_same_figures(
     made: Path, table: Path, savee: Path, tmp_path: Path
 ) -> None:
@@ -166,6 +167,7 @@ def test_a_killed_table_goes_on_to_the_same_figures(
     assert ours["figures"] == theirs["figures"]
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_is_named_and_stops_no_other(
     made: Path, table: Path, savee: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -267,6 +269,7 @@ def test_what_is_missing_or_wrong_is_one_line_before_anything_trains(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_all_runs_with_130(table: Path, savee: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     process = subprocess.Popen(
