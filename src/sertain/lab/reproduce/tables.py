@@ -50,16 +50,13 @@ def publish(plan: Plan, values: Mapping[str, Any], folder: Path) -> None:
 
     That is little enough to be kept with the project; the folders of the runs stay behind.
     """
-    for series in plan.series:
-        if _record(series) is not None:
-            place = folder / _relative(series.record, plan.out)
-            write_whole(place, series.record.read_bytes())
     plain = json.loads(json.dumps(values))
-    for line in plain["rows"]:
-        for name in ("under_published", "unseen"):
-            line[name].pop("page", None)
-    for line in plain["outside"]:
-        line["cell"].pop("page", None)
+    cells = [line[name] for line in plain["rows"] for name in ("under_published", "unseen")]
+    cells += [line["cell"] for line in plain["outside"]]
+    for cell in cells:
+        if cell["state"] == "done":
+            del cell["page"]
+            write_whole(folder / cell["record"], (plan.out / cell["record"]).read_bytes())
     _write(plain, folder)
 
 
