@@ -134,6 +134,6 @@ def _changed(samples: Samples, kind: str, config: Copies, seed: int) -> Samples:
 
 def _write(path: Path, samples: Samples, rate: int) -> None:
     """Write float samples, so nothing is clipped; a killed process leaves no half a file."""
-    part = path.with_suffix(".part")
+    part = path.with_suffix(f".{os.getpid()}.part")  # two runs may make the same copy at once
     soundfile.write(part, samples, rate, subtype="FLOAT", format="WAV")
     part.replace(path)
