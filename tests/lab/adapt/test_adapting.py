@@ -20,7 +20,7 @@ from sertain.lab.adapt import clips, hearing
 from sertain.lab.adapt.adapting import Adapted, adapt
 from tests.bundle.bundles import level_bundle
 from tests.bundle.voices import voice_bundle
-from tests.lab.adapt.takes import record
+from tests.lab.adapt.takes import CLIPS, record
 
 
 @pytest.fixture(scope="module")
@@ -122,16 +122,17 @@ def test_a_clip_is_heard_as_predict_hears_it(level: Bundle, table: Path, place: 
         )
 
 
-def test_a_clip_of_several_windows_is_meant_by_their_length(place: Path, table: Path) -> None:
-    """A model that hears half a second at once."""
-    short = level_bundle(place / "short", window_s=0.5)
-    clip = clips.read(table)[0]
-    heard = hearing.hear(short, verify(short), [clip], meter=Silence(), folder=place / "cache")
-    assert len(heard.rows.clip) > 1
+def test_a_clip_of_several_windows_is_meant_by_their_length(level: Bundle, place: Path) -> None:
+    """Speech, a long pause, and longer speech."""
+    clip = clips.Labelled("long", CLIPS / "long-pause.opus", "loud", "anna")
+    heard = hearing.hear(level, verify(level), [clip], meter=Silence(), folder=place / "cache")
+    assert len(set(heard.rows.share)) > 1
     assert heard.rows.share.sum() == pytest.approx(1)
-    answer = load(short.path).predict(clip.path)
+    answer = load(level.path).predict(clip.path)
     mean = heard.rows.mean(heard.rows.answers)[0]
     assert list((answer.probabilities or {}).values()) == pytest.approx(mean, abs=1e-6)
+    plain = heard.rows.answers.mean(axis=0)
+    assert np.abs(plain - mean).max() > 1e-4
 
 
 def test_what_was_heard_is_not_heard_again_and_damage_is(
@@ -159,7 +160,7 @@ def test_silence_twins_and_broken_files_are_left_out_and_counted(
     shutil.copytree(table.parent, folder)
     shutil.copy(folder / "loud-anna-0.wav", folder / "twin.wav")
     (folder / "broken.wav").write_bytes(b"no sound at all")
-    shutil.copy(Path("examples/clips/silence.flac"), folder)
+    shutil.copy(CLIPS / "silence.flac", folder)
     lines = "twin.wav,loud,anna\nbroken.wav,loud,anna\nsilence.flac,quiet,ben\n"
     mine = folder / "takes.csv"
     mine.write_text(mine.read_text() + lines)

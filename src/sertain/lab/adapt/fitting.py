@@ -19,7 +19,7 @@ from sertain.lab.adapt.hearing import Floats, Ints, Rows
 from sertain.lab.evaluation import calibration, metrics
 
 FOLDS = 5
-STRENGTHS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
+STRENGTHS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 """Tried: 0 leaves the old answers as they are."""
 CAUTIOUS = 1.0
 """The strength where there is one speaker, and so nobody to choose it by."""
