@@ -84,6 +84,8 @@ def test_it_carries_on_licence_data_and_card_and_none_of_the_old_scores(
     assert "It is level 1.0" in card
     assert "| loud | 30 | 6 | new | loud |" in card
     assert "| UAR (2 labels, chance 0.500) | 1.000 | 1.000 to 1.000 |" in card
+    assert "| UAR of level as it was, among these labels, not knowing loud, quiet |" in card
+    assert "level did not know loud, quiet and misses every clip of it" in card
     assert "Hears how loud a voice is. For tests only." in card
     assert str(made.bundle.path.parent) not in card
 
@@ -221,6 +223,22 @@ def test_an_adapted_model_is_adapted_again(made: Adapted, place: Path, table: Pa
     assert found.bundle.spec.labels == ("quiet", "shouted")
     assert [source.corpus for source in found.bundle.spec.data] == ["none", "takes", "more"]
     assert found.measured.adapted.value == 1.0
+
+
+def test_labels_without_clips_are_kept_and_not_measured(
+    level: Bundle, place: Path, table: Path, tmp_path: Path
+) -> None:
+    labelled = [replace(clip, word={"loud": "angry", "quiet": "sad"}[clip.word])
+                for clip in clips.read(table)]  # fmt: skip
+    found = adapt(
+        level, labelled, tmp_path / "new", corpus="takes", meter=Silence(),
+        labels=["all"], cache=place / "cache",
+    )  # fmt: skip
+    assert found.bundle.spec.labels == ("neutral", "angry", "sad")
+    assert set(found.measured.recalls) == {"angry", "sad"}
+    card = found.bundle.card()
+    assert "| UAR (2 of 3 labels, others have no clips, chance 0.333) |" in card
+    assert "| neutral | 0 | 0 | neutral | neutral |" in card
 
 
 def test_the_base_install_predicts_with_it(made: Adapted, table: Path) -> None:

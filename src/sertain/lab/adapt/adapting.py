@@ -147,7 +147,10 @@ def adapt(
         speed=None,
     )
     left_out = Counter(clip.word for clip in clips if clip.word not in words.of_word)
-    cautions = [*_cautions(base, corpus, heard, measured, left_out, speakers=speakers), *cautions]
+    cautions = [
+        *_cautions(base, corpus, heard, measured, left_out, words, speakers=speakers),
+        *cautions,
+    ]
     text = card(base, spec, words, choice, learnt, measured, heard, cautions, rank=rank)
     bundle = write(folder, new, spec, text, licence_text=terms)
     return Adapted(bundle, choice, measured, words, tuple(cautions), heard)
@@ -216,6 +219,7 @@ def _cautions(
     heard: Heard,
     measured: held_out.Measured,
     left_out: Counter[str],
+    words: Vocabulary,
     *,
     speakers: bool,
 ) -> list[str]:
@@ -230,6 +234,12 @@ def _cautions(
         lines.append(
             f"leak: {base.spec.name} itself learnt from {corpus}; on other recordings the "
             "figures are lower"
+        )
+    new = [label for label, old in zip(words.labels, words.old, strict=True) if old is None]
+    if new:
+        lines.append(
+            f"{base.spec.name} did not know {', '.join(new)} and misses every clip of it, so the "
+            "gain is not of better hearing alone"
         )
     if left_out:
         counts = ", ".join(f"{count} {word}" for word, count in sorted(left_out.items()))

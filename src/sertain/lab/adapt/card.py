@@ -44,7 +44,7 @@ def card(
         "## Learnt from",
         _learnt(words, choice, heard, rank),
         "## Measured",
-        _measured(old, measured),
+        _measured(old, spec, words, measured),
         *(["## Read this", "\n".join(f"- {line}" for line in cautions)] if cautions else []),
         "## Calibrated",
         f"Temperature {learnt.temperature:.3f}, learnt on the held-out answers; below a confidence"
@@ -68,7 +68,8 @@ def _learnt(words: Vocabulary, choice: Choice, heard: Heard, rank: int | None) -
         counts[label] += 1
         voices[label].add(clip.speaker)
     rows = [
-        f"| {label} | {counts[label]:,} | {len(voices[label] - {None}) or '?'} |"
+        f"| {label} | {counts[label]:,} |"
+        f" {len(voices[label] - {None}) or ('?' if counts[label] else 0)} |"
         f" {old or 'new'} | {', '.join(words.merged.get(label, [label]))} |"
         for label, old in zip(words.labels, words.old, strict=True)
     ]
@@ -94,9 +95,12 @@ def _learnt(words: Vocabulary, choice: Choice, heard: Heard, rank: int | None) -
     )
 
 
-def _measured(old: BundleSpec, measured: Measured) -> str:
+def _measured(old: BundleSpec, spec: BundleSpec, words: Vocabulary, measured: Measured) -> str:
     who = "clips" if measured.over == "clips" else "speakers"
-    chance = 1 / len(measured.recalls)
+    # A guess falls on any label of the model, also on one that no clip has.
+    chance = 1 / len(spec.labels)
+    new = [label for label, before in zip(words.labels, words.old, strict=True) if before is None]
+    lacking = f", not knowing {', '.join(new)}" if new else ""
     lines = [
         f"Every clip is answered by a model that was chosen and fitted without its"
         f" {who[:-1]} ({measured.folds} folds, {measured.clips:,} clips). Intervals are 95 %,"
@@ -104,8 +108,8 @@ def _measured(old: BundleSpec, measured: Measured) -> str:
         "",
         "| measure | value | 95 % interval |",
         "| --- | --- | --- |",
-        f"| UAR ({len(measured.recalls)} labels, chance {chance:.3f}) {_cells(measured.adapted)}",
-        f"| UAR of {old.name} as it was, among the same labels {_cells(measured.base)}",
+        f"| UAR ({_counted(spec, measured)}, chance {chance:.3f}) {_cells(measured.adapted)}",
+        f"| UAR of {old.name} as it was, among these labels{lacking} {_cells(measured.base)}",
         f"| gain {_cells(measured.gain)}",
         f"| accuracy (WA) {_cells(measured.accuracy)}",
         f"| calibration error (ECE) | {measured.ece:.3f} | |",
@@ -121,6 +125,13 @@ def _measured(old: BundleSpec, measured: Measured) -> str:
         )
     recalls = ", ".join(f"{label} {recall:.2f}" for label, recall in measured.recalls.items())
     return "\n".join([*lines, "", f"Recall: {recalls}."])
+
+
+def _counted(spec: BundleSpec, measured: Measured) -> str:
+    spoken, all_ = len(measured.recalls), len(spec.labels)
+    return (
+        f"{all_} labels" if spoken == all_ else f"{spoken} of {all_} labels, others have no clips"
+    )
 
 
 def _cells(figure: Figure) -> str:
