@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import logging
@@ -34,6 +35,7 @@ from sertain.bundle import (
 from sertain.corpora.clip import Clip
 from sertain.errors import BundleError
 from sertain.lab.calibrate import COVERAGE, calibrate
+from sertain.lab.encoders.tuning import merge
 from sertain.lab.frontends.normalise import frame_mask, row_moments
 from sertain.lab.quantise import quantise
 from sertain.lab.report.card import card
@@ -275,7 +277,10 @@ def export(
         recipe.
     """
     learnt = calibrate(fit, validation)
-    network = CalibratedNetwork(fit.network, learnt.temperature, learnt.knowing_temperature).eval()
+    # Adapters become part of the weights that they stand beside; the run's own stay as they are.
+    merged = copy.deepcopy(fit.network)
+    merge(merged)
+    network = CalibratedNetwork(merged, learnt.temperature, learnt.knowing_temperature).eval()
     model = graph(network)
     heard = _some(fit, validation)
     apart = largest_difference(network, model, heard)

@@ -4,6 +4,6 @@ One file per family.  :func:`~sertain.lab.encoders.loading.load` finds one by fo
 """
 
 from sertain.lab.encoders.encoder import Encoder
-from sertain.lab.encoders.loading import load
+from sertain.lab.encoders.loading import keep, load
 
-__all__ = ["Encoder", "load"]
+__all__ = ["Encoder", "keep", "load"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ def place_of(name: str) -> str:
     return name
 
 
-def load(name: str, blocks: int | None = None) -> Encoder:
+def load(name: str, blocks: int | None = None, *, blank: bool = False) -> Encoder:
     """Load an encoder, frozen, in float32 and evaluation mode.
 
     Parameters
@@ -55,6 +56,9 @@ def load(name: str, blocks: int | None = None) -> Encoder:
         Hugging Face hub.  Whisper, wav2vec 2.0, XLSR, HuBERT, WavLM and data2vec are known.
     blocks:
         How many blocks are kept, from the first on; all without it.
+    blank:
+        Whether its weights are loaded afterwards, so that its shape, as :func:`keep` writes it, is
+        all that is read; until then they are random.
 
     Raises
     ------
@@ -64,10 +68,7 @@ def load(name: str, blocks: int | None = None) -> Encoder:
     MissingExtraError
         transformers is not installed.
     """
-    try:
-        transformers: Any = import_module("transformers")
-    except ImportError:
-        raise MissingExtraError("a pretrained encoder", "pretrained", "transformers") from None
+    transformers = _transformers()
     place = place_of(name)
     said = f"the folder {place}" if Path(place).is_dir() else f"the hub's {name}"
     if Path(place).is_dir() and not (Path(place) / "config.json").is_file():
@@ -89,12 +90,16 @@ def load(name: str, blocks: int | None = None) -> Encoder:
         setattr(config, depth, blocks)
     module, _, kind = f"transformers.{path}".rpartition(".")
     options = {"key_mapping": _PREFIXES} if family is Whisper else {}
+    made = getattr(import_module(module), kind)
     with _hushed(transformers), _told(said):
-        model, found = getattr(import_module(module), kind).from_pretrained(
-            place, config=config, output_loading_info=True, **options
-        )
-    # The vector that hides frames in pretraining is not used.
-    missing = set(found["missing_keys"]) - {"masked_spec_embed"}
+        if blank:
+            model, missing = made(config), set()
+        else:
+            model, found = made.from_pretrained(
+                place, config=config, output_loading_info=True, **options
+            )
+            # The vector that hides frames in pretraining is not used.
+            missing = set(found["missing_keys"]) - {"masked_spec_embed"}
     if missing:
         raise RecipeError(f"the weights of {said} lack {min(missing)}", "name those of an encoder")
     model = model.float().requires_grad_(False)
@@ -102,6 +107,36 @@ def load(name: str, blocks: int | None = None) -> Encoder:
         return Whisper(model).eval()
     encoder: Encoder = family(model, _normalised(transformers, place))
     return encoder.eval()
+
+
+def keep(name: str, folder: Path) -> None:
+    """Write an encoder's shape, without its weights, as a folder for :func:`load` with ``blank``.
+
+    A folder that holds one already is left as it is.
+
+    Raises
+    ------
+    RecipeError
+        There is no such encoder or the hub cannot be reached.
+    """
+    if (folder / "config.json").is_file():
+        return
+    transformers = _transformers()
+    place = place_of(name)
+    with _hushed(transformers), _told(name):
+        config = transformers.AutoConfig.from_pretrained(place)
+        says = {"do_normalize": _normalised(transformers, place)}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "preprocessor_config.json").write_text(json.dumps(says), "utf-8")
+    # Last, since by it the folder is known to be whole.
+    config.save_pretrained(folder)
+
+
+def _transformers() -> Any:
+    try:
+        return import_module("transformers")
+    except ImportError:
+        raise MissingExtraError("a pretrained encoder", "pretrained", "transformers") from None
 
 
 def _normalised(transformers: Any, place: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from pathlib import Path
+from typing import Any, Final, Literal, Self
 
 import torch
 from pydantic import Field, model_validator
@@ -14,6 +15,9 @@ from sertain.lab.checked import Checked
 from sertain.lab.encoders.tuning import Tuning, begin_epoch, parameter_groups, prepare
 from sertain.lab.frontends.framing import valid_lengths
 from sertain.lab.frontends.normalise import frame_mask
+
+KEPT: Final = "encoder"
+"""The folder of a run in which the shape of its encoder lies."""
 
 
 class Config(Checked):
@@ -56,20 +60,38 @@ class FrontEnd(nn.Module):
     frame.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, kept_in: Path | None = None) -> None:
+        """With ``kept_in`` the encoder's shape is read there and its weights come afterwards."""
         super().__init__()
         self.pooled = config.pooling == "statistics"
         self.stride = config.stride
         self.tuning = config.tuning
         # Blocks above the last state that is given would be run for nothing.
         kept = config.blocks if config.layers is None else max(1, *config.layers)
-        self.encoder = encoders.load(config.encoder, kept)
+        self.name = config.encoder
+        if kept_in is None:
+            self.encoder = encoders.load(config.encoder, kept)
+        else:
+            self.encoder = encoders.load(str(kept_in), kept, blank=True)
         if config.longest_s is not None:
             self.encoder.shorten(config.longest_s)
         prepare(self.encoder, config.tuning)
         given = range(len(self.encoder.blocks) + 1) if config.layers is None else config.layers
         self.layers = tuple(given)
         self.rows = len(self.layers) * self.encoder.width * (2 if self.pooled else 1)
+
+    @classmethod
+    def blank(cls, config: Config, run: Path) -> Self:
+        """Give a front end for weights that are loaded afterwards, from the folder of a run.
+
+        The encoder need not be at hand, unless the run kept nothing of it.
+        """
+        place = run / KEPT
+        return cls(config, place if (place / "config.json").is_file() else None)
+
+    def keep(self, run: Path) -> None:
+        """Write the encoder's shape into the folder of a run; the run's weights hold its own."""
+        encoders.keep(self.name, run / KEPT)
 
     @property
     def trains(self) -> bool:

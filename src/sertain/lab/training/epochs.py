@@ -88,9 +88,10 @@ def train(plan: Plan) -> None:
     batches = len(draws) // training.batch_size
     batches += 0 if drop else len(draws) % training.batch_size > 0
     steps = training.epochs * max(1, batches)
-    learner = Learner(recipe, plan.seed, steps, blank=going_on)
+    learner = Learner(recipe, plan.seed, steps, blank=folder if going_on else None)
     if not going_on:
         begin.take(learner.network, recipe)
+        learner.network.keep(folder)
     train_set = _training_set(plan, learner)
     heard_loader = _validation_loader(plan, learner, heard)
     drawn_now = isinstance(train_set, TrainingClips)

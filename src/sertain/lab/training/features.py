@@ -1,8 +1,9 @@
 """What the front end gives of whole clips, computed once and kept beside the decoded clips.
 
 The key is that of the clip and, as the file's name, a hash of the front end: its parameters, every
-number that it holds, the level that it hears and the source files of the room, so that folds and
-seeds and recipes that hear alike share it, and nothing that was changed is met again.  Changed
+number that it holds, the level that it hears and the source files of the room (and of the encoders,
+where it is one), so that folds and seeds and recipes that hear alike share it, and nothing that was
+changed is met again.  Changed
 versions of the clips lie in files of their own, named by what changes them.
 """
 
@@ -18,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from sertain.lab import frontends
+from sertain.lab import encoders, frontends
 from sertain.lab.training import extraction, store
 from sertain.lab.training.batches import by_length
 from sertain.lab.training.cache import SAMPLE_RATE, Waves, default_folder
@@ -133,8 +134,10 @@ def identity(network: SpeechNetwork) -> str:
     """Give a hash of all that shapes the features of a clip."""
     known = hashlib.sha256(repr((network.level_rms, network.frontend_name)).encode())
     known.update(network.frontend_config.model_dump_json().encode())
-    for source in sorted(Path(frontends.__path__[0]).glob("*.py")):
-        known.update(source.read_bytes())
+    rooms = [frontends, encoders] if hasattr(network.frontend, "encoder") else [frontends]
+    for room in rooms:
+        for source in sorted(Path(room.__path__[0]).glob("*.py")):
+            known.update(source.read_bytes())
     known.update(_numbers(network.frontend))
     return known.hexdigest()[:16]
 

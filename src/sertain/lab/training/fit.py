@@ -171,8 +171,12 @@ def fit(
 
 
 def load_fit(folder: Path, recipe: Recipe, cache_folder: Path | None = None) -> Fit:
-    """Load a finished run from its folder; nothing is fetched from elsewhere."""
-    network = SpeechNetwork(recipe, blank=True)
+    """Load a finished run from its folder; nothing is fetched from elsewhere.
+
+    Only of a run of an encoder that does not hold the encoder's shape, as earlier ones do not, the
+    encoder itself has to be at hand.
+    """
+    network = SpeechNetwork(recipe, blank=folder)
     state = torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True)["state_dict"]
     network.load_state_dict(
         {k.removeprefix("network."): v for k, v in state.items() if k.startswith("network.")}

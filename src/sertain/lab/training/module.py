@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import lightning
@@ -24,11 +25,11 @@ from sertain.lab.training.network import SpeechNetwork
 class Learner(lightning.LightningModule):
     """Trains a :class:`SpeechNetwork` under the loss over partial labels.
 
-    ``steps`` is the number of batches in all epochs.  With ``blank`` the weights come from a
-    checkpoint.
+    ``steps`` is the number of batches in all epochs.  With ``blank``, the folder of a run, the
+    weights come from a checkpoint.
     """
 
-    def __init__(self, recipe: Recipe, seed: int, steps: int, *, blank: bool = False) -> None:
+    def __init__(self, recipe: Recipe, seed: int, steps: int, *, blank: Path | None = None) -> None:
         super().__init__()
         torch.manual_seed(seed)
         self.network = SpeechNetwork(recipe, blank=blank)
@@ -142,7 +143,8 @@ class Learner(lightning.LightningModule):
     def configure_optimizers(self) -> Any:
         """Give the recipe's optimiser and schedule."""
         training = self.recipe.training
-        optimizer = schedule.optimiser(self.parameters(), training)
+        own = self.network.parameter_groups(training.learning_rate)
+        optimizer = schedule.optimiser(own or self.parameters(), training)
         moving = schedule.schedule(optimizer, training, self.steps)
         return optimizer if moving is None else {"optimizer": optimizer, "lr_scheduler": moving}
 

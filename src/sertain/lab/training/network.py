@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 from torch import Tensor, nn
 
 from sertain.lab import frontends, models
@@ -14,17 +17,22 @@ from sertain.lab.training.standard import Standard
 class SpeechNetwork(nn.Module):
     """Level, front end, standardisation and the architecture of a recipe."""
 
-    def __init__(self, recipe: Recipe, *, blank: bool = False) -> None:
-        """``blank`` leaves out weights from elsewhere, where others are loaded afterwards."""
+    def __init__(self, recipe: Recipe, *, blank: Path | None = None) -> None:
+        """``blank`` leaves out weights from elsewhere, where others are loaded afterwards.
+
+        It is the folder of the run in which :meth:`keep` wrote what else is needed for that.
+        """
         super().__init__()
         self.level_rms = recipe.level_rms
         self.frontend_name = recipe.frontend.name
         self.frontend_config = recipe.frontend_config()
-        self.frontend = part_module(frontends, recipe.frontend, "FrontEnd").FrontEnd(
-            self.frontend_config
-        )
+        kind = part_module(frontends, recipe.frontend, "FrontEnd").FrontEnd
+        if blank is not None and hasattr(kind, "blank"):
+            self.frontend = kind.blank(self.frontend_config, blank)
+        else:
+            self.frontend = kind(self.frontend_config)
         config = recipe.network_config()
-        if blank and getattr(config, "weights", None) is not None:
+        if blank is not None and getattr(config, "weights", None) is not None:
             config = config.model_copy(update={"weights": None})
         self.model = part_module(models, recipe.model, "Network").Network(
             config, self.frontend.rows, len(recipe.labels)
@@ -43,6 +51,18 @@ class SpeechNetwork(nn.Module):
         bfloat16 may then make those of changed clips.
         """
         return bool(getattr(self.frontend, "coarse", False))
+
+    def keep(self, folder: Path) -> None:
+        """Write into the folder of a run what beside its weights a blank network is made of."""
+        if hasattr(self.frontend, "keep"):
+            self.frontend.keep(folder)
+
+    def parameter_groups(self, rate: float) -> list[dict[str, Any]]:
+        """Give an optimiser's groups where parts learn at rates of their own, else none."""
+        if not self.trains:
+            return []
+        groups: list[dict[str, Any]] = self.frontend.parameter_groups(self, rate)
+        return groups
 
     def begin_epoch(self, epoch: int) -> None:
         """Tell a front end that is trained which epoch begins, the first of which is 0."""

@@ -26,6 +26,7 @@ def train(plan: Plan) -> None:
     """Fit, and leave weights, figures and summary in the plan's folder."""
     torch.manual_seed(plan.seed)
     network = SpeechNetwork(plan.recipe)
+    network.keep(plan.folder)
     learning = plan.features(network, plan.train)
     if plan.recipe.normalise == "columns":
         network.standard.learn(learning.moments())

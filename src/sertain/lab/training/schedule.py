@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -16,13 +16,18 @@ _LEAST = 1e-4
 """By how much a loss has to fall to count as lower, as in Keras."""
 
 
-def optimiser(parameters: Iterable[torch.nn.Parameter], training: Training) -> Optimizer:
-    """Give Adam or AdamW; norms and biases do not decay."""
+def optimiser(
+    parameters: Iterable[torch.nn.Parameter] | Sequence[dict[str, Any]], training: Training
+) -> Optimizer:
+    """Give Adam or AdamW of parameters, of which norms and biases do not decay, or of groups."""
     given = list(parameters)
-    groups: list[dict[str, Any]] = [
-        {"params": [p for p in given if p.dim() > 1]},
-        {"params": [p for p in given if p.dim() <= 1], "weight_decay": 0.0},
-    ]
+    groups: list[dict[str, Any]] = [one for one in given if isinstance(one, dict)]
+    if not groups:
+        plain = [one for one in given if not isinstance(one, dict)]
+        groups = [
+            {"params": [p for p in plain if p.dim() > 1]},
+            {"params": [p for p in plain if p.dim() <= 1], "weight_decay": 0.0},
+        ]
     kind = torch.optim.AdamW if training.optimiser == "adamw" else torch.optim.Adam
     return kind(groups, lr=training.learning_rate, weight_decay=training.weight_decay)
 
@@ -30,13 +35,13 @@ def optimiser(parameters: Iterable[torch.nn.Parameter], training: Training) -> O
 def schedule(optimizer: Optimizer, training: Training, steps: int) -> dict[str, Any] | None:
     """Give what Lightning moves the rate by, for ``steps`` in all, if it moves by itself.
 
+    Each group of the optimiser moves in proportion to its own rate.
     A plateau does not: :class:`Waiting` looks at the loss.
     """
     how = training.schedule
     if isinstance(how, OneCycle):
-        cycle = OneCycleLR(
-            optimizer, training.learning_rate, total_steps=steps, pct_start=how.warm_up
-        )
+        highest = [group["lr"] for group in optimizer.param_groups]
+        cycle = OneCycleLR(optimizer, highest, total_steps=steps, pct_start=how.warm_up)
         return {"scheduler": cycle, "interval": "step"}
     if isinstance(how, Exponential):
         least = how.floor / training.learning_rate
@@ -63,7 +68,8 @@ class Waiting:
         if self.waited >= self.how.patience:
             self.waited = 0
             for group in optimizer.param_groups:
-                group["lr"] = max(group["lr"] * self.how.factor, self.how.floor)
+                # A block of an encoder may learn more slowly than the floor from the beginning.
+                group["lr"] = min(group["lr"], max(group["lr"] * self.how.factor, self.how.floor))
 
     def state_dict(self) -> dict[str, float]:
         """Give what a checkpoint has to hold."""
