@@ -27,7 +27,7 @@ Bools = NDArray[np.bool_]
 
 FOLDS: Final = 5
 PENALTY: Final = 0.1
-"""Half of this times the squared weights is added to the mean loss; chosen on SAVEE and nEMO."""
+"""Half of this times the squared weights is added to the mean loss; chosen on SAVEE."""
 
 PRIOR_CLIPS: Final = 10
 """A speaker of so many clips is standardised half by these, half by all: few say little."""

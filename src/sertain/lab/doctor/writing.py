@@ -178,7 +178,9 @@ def sentences(found: Diagnosis) -> list[str]:
                 " which of the two is wrong, if any, it cannot say."
             )
     else:
-        said.append("Whether labels are swapped was not asked: no other corpus shares two of them.")
+        said.append(
+            "Whether labels are swapped was not asked: no other corpus with two of them was heard."
+        )
     return said
 
 
