@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sertain import bundle
-from sertain.bundle import Reference
+from sertain.bundle import Conformal, Reference
 from sertain.errors import BundleError
 from tests.bundle.bundles import CARD, level_bundle, level_graph, level_spec
 from tests.bundle.voices import answer_of_voice, features, voice_bundle, voice_graph, voice_spec
@@ -35,6 +35,21 @@ def test_what_is_known_of_references_and_speed_reads_back_and_may_be_missing(
     assert not {"reference", "speed"} & set(json.loads((plain.path / "bundle.json").read_text()))
 
 
+def test_thresholds_with_a_reference_are_those_without_unless_said(tmp_path: Path) -> None:
+    sets = Conformal(0.9, 0.2)
+    plain = voice_bundle(tmp_path / "plain", uncertain_below=0.4, conformal=sets).spec
+    assert (plain.uncertain_below_told, plain.conformal_told) == (0.4, sets)
+    own = Reference(2, 20.0, uncertain_below=0.7, conformal=Conformal(0.9, 0.1))
+    path = voice_bundle(tmp_path / "own", uncertain_below=0.4, conformal=sets, reference=own).path
+    raw = json.loads((path / "bundle.json").read_text())["reference"]
+    assert raw["uncertain_below"] == 0.7
+    assert raw["conformal"] == {"coverage": 0.9, "threshold": 0.1, "method": "lac"}
+    spec = bundle.read(path).spec
+    assert spec.reference == own
+    assert (spec.uncertain_below, spec.conformal) == (0.4, sets)
+    assert (spec.uncertain_below_told, spec.conformal_told) == (0.7, Conformal(0.9, 0.1))
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -42,6 +57,14 @@ def test_what_is_known_of_references_and_speed_reads_back_and_may_be_missing(
         ({"reference": {"rows": 2, "prior_s": -1}}, r"reference\.prior_s = -1"),
         ({"reference": {"rows": 2}}, r"lacks the field 'reference\.prior_s'"),
         ({"reference": 2}, "reference = 2"),
+        (
+            {"reference": {"rows": 2, "prior_s": 2, "uncertain_below": 2}},
+            r"reference\.uncertain_below = 2",
+        ),
+        (
+            {"reference": {"rows": 2, "prior_s": 2, "conformal": {"coverage": 0.9}}},
+            r"lacks the field 'reference\.conformal\.threshold'",
+        ),
         ({"speed": "fast"}, "speed = 'fast'"),
     ],
 )

@@ -12,6 +12,7 @@ import torch
 
 from sertain.corpora.clip import Clip
 from sertain.errors import RecipeError
+from sertain.lab import encoders
 from sertain.lab.encoders import keep, load
 from sertain.lab.export import export
 from sertain.lab.recipes import Recipe
@@ -143,13 +144,51 @@ def test_a_kept_shape_with_the_weights_is_the_encoder(family: str, tmp_path: Pat
     close(blank(rows, lengths)[0], whole(rows, lengths)[0])
 
 
+def test_a_killed_run_goes_on_to_the_same_weights_without_its_encoder(
+    encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = _recipe(encoder).model_dump(mode="json")
+    # Frozen, so its states are stored; the cache is another one after the kill.
+    plain["normalise"] = "columns"
+    plain["training"] |= {"clip_s": None, "average_decay": 0.9, "epochs": 3}
+    recipe = Recipe.model_validate(plain)
+    (whole, train, held), killed = _fitted(recipe, tmp_path), tmp_path / "killed"
+    own = SpeechNetwork.begin_epoch
+
+    def killing(network: SpeechNetwork, epoch: int) -> None:
+        if epoch == 1:
+            raise RuntimeError("killed")
+        own(network, epoch)
+
+    def run(cache_folder: Path) -> Fit:
+        return fit(
+            recipe, train, held, seed=0, folder=killed, cache_folder=cache_folder, quiet=True
+        )
+
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="killed"):
+        patch.setattr(SpeechNetwork, "begin_epoch", killing)
+        run(tmp_path / "c")
+    shutil.rmtree(encoder)
+    assert (killed / "last.ckpt").is_file()
+    done = run(tmp_path / "other")
+    # Named by every number of the encoder: it is the same, bit by bit, and not a random one.
+    stored, again = (
+        {path.name for path in (tmp_path / cache / "features").glob("*.u8")}
+        for cache in ("c", "other")
+    )
+    assert len(stored) == 1
+    assert again == stored
+    for name, values in whole.network.state_dict().items():
+        torch.testing.assert_close(done.network.state_dict()[name], values, rtol=1e-4, atol=1e-6)
+
+
 def test_what_was_stored_is_of_these_sources_of_the_encoders(
     encoder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     network = SpeechNetwork(_recipe(encoder))
     before = features.identity(network)
-    shutil.copytree(features.encoders.__path__[0], tmp_path / "room")
-    monkeypatch.setattr(features.encoders, "__path__", [str(tmp_path / "room")])
+    shutil.copytree(encoders.__path__[0], tmp_path / "room")
+    monkeypatch.setattr(encoders, "__path__", [str(tmp_path / "room")])
     assert features.identity(network) == before
     (tmp_path / "room" / "whisper.py").write_text("# another\n", "utf-8")
     assert features.identity(network) != before

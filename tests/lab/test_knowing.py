@@ -14,7 +14,9 @@ from pydantic import ValidationError
 from sertain import bundle as bundles
 from sertain.corpora.clip import Clip
 from sertain.errors import RecipeError
-from sertain.lab.calibrate import calibrate, whole_voices
+from sertain.lab.calibrate import COVERAGE, calibrate
+from sertain.lab.evaluation import calibration
+from sertain.lab.evaluation.knowing import ask_to_calibrate
 from sertain.lab.export import CalibratedNetwork, export, graph, largest_difference
 from sertain.lab.recipes import Recipe
 from sertain.lab.training import Fit, cache, features, fit
@@ -148,10 +150,7 @@ def test_references_are_of_the_clips_that_were_named(
     np.testing.assert_allclose(found.statistics[0], frames.mean(1), rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(found.statistics[1], frames.std(1), rtol=1e-3)
     assert found.seconds == pytest.approx(sum(len(sounds[n]) for n in (2, 5, 11)) / 16000)
-    voices = whole_voices(done, clips[1])
-    other = [n for n, clip in enumerate(clips[1]) if clip.speaker == "ravdess/04"]
-    (expected,) = done.voices(clips[1], [other])
-    np.testing.assert_array_equal(voices[other[3]].statistics, expected.statistics)
+    voices = [found] * len(clips[1])
     told = done.logits(clips[1], voices)
     assert np.abs(told - done.logits(clips[1])).max() > 1e-3
     nobody = [replace(voice, seconds=0.0) for voice in voices]
@@ -224,14 +223,39 @@ def test_a_bundle_says_that_it_may_be_told(
 ) -> None:
     learnt = calibrate(done, clips[1])
     assert learnt.knowing_temperature is not None
-    assert learnt.knowing_by_corpus is not None
-    assert learnt.knowing_by_corpus["ravdess"][0] == len(clips[1])
+    assert learnt.knowing is not None
+    assert learnt.knowing.by_corpus["ravdess"][0] == 4 * len(clips[1])
     export(done, *clips, tmp_path / "bundle", name="knowing")
     bundle = bundles.read(tmp_path / "bundle")
-    assert bundle.spec.reference == bundles.Reference(ROWS, 5.0)
+    reference = bundle.spec.reference
+    assert reference is not None
+    assert (reference.rows, reference.prior_s) == (ROWS, 5.0)
+    assert reference.uncertain_below == pytest.approx(learnt.knowing.uncertain_below, abs=1e-4)
+    assert reference.conformal is not None
+    assert reference.conformal.coverage == COVERAGE
+    assert reference.conformal.threshold == pytest.approx(learnt.knowing.set_threshold, abs=1e-6)
     bundles.verify(bundle)
     card = (tmp_path / "bundle/README.md").read_text("utf-8")
     assert f"Told of a voice, the temperature is {learnt.knowing_temperature:.3f}" in card
+
+
+def test_what_is_learnt_with_references_is_learnt_on_every_kind_of_them(
+    done: Fit, clips: tuple[list[Clip], list[Clip]]
+) -> None:
+    held = clips[1]
+    told = ask_to_calibrate(done, held)
+    assert list(told) == ["voice", "60 s mixed", "15 s mixed", "60 s one emotion"]
+    logits = np.concatenate(list(told.values()))
+    columns = [str(label) for label in done.labels]
+    targets = np.array([columns.index(clip.emotion) for clip in held] * 4)
+    every = np.ones(logits.shape, dtype=bool)
+    learnt = calibrate(done, held).knowing
+    assert learnt is not None
+    assert learnt.temperature == pytest.approx(calibration.temperature(logits, targets, every))
+    printed = calibration.probabilities(logits, every, learnt.temperature)
+    # Nine in ten of these answers have their truth in the set.
+    held_in = printed[np.arange(len(targets)), targets] >= learnt.set_threshold
+    assert COVERAGE <= held_in.mean() <= COVERAGE + 0.1
 
 
 def test_a_bundle_in_8_bits_may_be_told_too(

@@ -13,10 +13,11 @@ import pytest
 from numpy.typing import NDArray
 
 from sertain import Baseline, Model, Prediction, audio, load, speech
+from sertain.bundle import Conformal, Reference
 from sertain.errors import AudioError, BaselineError
 from sertain.predict.baseline import LEAST_S, ONE_SIDED, Known, mixed
 from tests.bundle.bundles import LABELS
-from tests.bundle.voices import answer_of_voice, features, voice_bundle
+from tests.bundle.voices import PRIOR_S, answer_of_voice, features, voice_bundle
 
 RATE = 16_000
 VOICE = ("even.wav", "lively.flac", "slow-low.opus")
@@ -61,6 +62,26 @@ def test_a_baseline_is_mean_and_deviation_over_all_frames(
     mix = np.average(answers, axis=0, weights=[len(part) for part in said])
     assert known.known.mix == pytest.approx(dict(zip(LABELS, mix, strict=True)), abs=1e-5)
     assert (known.model, known.sha256) == ("voice 1.0", voice.bundle.spec.sha256["model.onnx"])
+
+
+def test_an_answer_with_a_baseline_is_as_sure_as_the_model_says_for_that(
+    clips: Path, tmp_path: Path
+) -> None:
+    own = Reference(2, PRIOR_S, uncertain_below=0.95, conformal=Conformal(0.9, 0.01))
+    voice_bundle(
+        tmp_path / "own", uncertain_below=0.1, conformal=Conformal(0.9, 0.9), reference=own
+    )
+    model = load(tmp_path / "own")
+    alone = model.predict(clips / VOICE[0])
+    assert (alone.uncertain_below, alone.is_certain) == (0.1, True)
+    told = model.with_baseline([clips / name for name in VOICE]).predict(clips / VOICE[0])
+    assert (told.uncertain_below, told.is_certain) == (0.95, False)
+    assert alone.set is not None
+    assert told.set is not None
+    assert len(alone.set) == 1
+    assert set(told.set) == {
+        label for label, p in zip(LABELS, values(told), strict=True) if p >= 0.01
+    }
 
 
 def test_an_answer_with_a_baseline_is_the_graphs_with_that_reference(

@@ -88,10 +88,16 @@ class Reference:
     rows: rows of the features; the graph's input ``reference`` is float32 (2, rows).
     prior_s: seconds of speech that the training data count for; of ``s`` seconds of a reference
         the share ``s / (s + prior_s)`` is believed.
+    uncertain_below: as that of the bundle, for answers that were given with a reference;
+        ``None``: the same.
+    conformal: as that of the bundle, for answers that were given with a reference; ``None``: the
+        same.
     """
 
     rows: int
     prior_s: float
+    uncertain_below: float | None = None
+    conformal: Conformal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +145,23 @@ class BundleSpec:
     reference: Reference | None = None
     speed: float | None = None
 
+    @property
+    def uncertain_below_told(self) -> float:
+        """Confidence under which an answer counts as uncertain that was given with a reference."""
+        own = None if self.reference is None else self.reference.uncertain_below
+        return self.uncertain_below if own is None else own
+
+    @property
+    def conformal_told(self) -> Conformal | None:
+        """How prediction sets are made of answers that were given with a reference."""
+        own = None if self.reference is None else self.reference.conformal
+        return self.conformal if own is None else own
+
     def to_dict(self) -> dict[str, Any]:
         """The spec as plain values for JSON, ``format`` first; what is not known is left out."""
         plain = asdict(self)
+        if plain["reference"] is not None:
+            plain["reference"] = {k: v for k, v in plain["reference"].items() if v is not None}
         for optional in ("conformal", "reference", "speed"):
             if plain[optional] is None:
                 del plain[optional]
@@ -229,7 +249,7 @@ def _check(fields: _Fields) -> Check:
     return Check(seed=fields.count("seed"), probabilities=fields.numbers("probabilities"))
 
 
-def _conformal(fields: _Fields) -> Conformal:
+def _conformal(fields: _Fields, prefix: str = "") -> Conformal:
     found = Conformal(
         coverage=fields.number("coverage", low=0, high=1),
         threshold=fields.number("threshold", low=0, high=1),
@@ -237,12 +257,23 @@ def _conformal(fields: _Fields) -> Conformal:
     )
     # Another method would make other sets of the same threshold.
     if found.method != "lac":
-        raise _wrong("conformal.method", found.method, "'lac'")
+        raise _wrong(f"{prefix}conformal.method", found.method, "'lac'")
     return found
 
 
 def _reference(fields: _Fields) -> Reference:
-    found = Reference(rows=fields.count("rows"), prior_s=fields.number("prior_s", low=0))
+    found = Reference(
+        rows=fields.count("rows"),
+        prior_s=fields.number("prior_s", low=0),
+        uncertain_below=(
+            fields.number("uncertain_below", low=0, high=1)
+            if fields.has("uncertain_below")
+            else None
+        ),
+        conformal=(
+            _conformal(fields.part("conformal"), "reference.") if fields.has("conformal") else None
+        ),
+    )
     if found.rows == 0:
         raise _wrong("reference.rows", 0, "a whole number from 1")
     return found

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from sertain.corpora.clip import Clip
 from sertain.lab.evaluation import calibration, metrics
+from sertain.lab.evaluation.knowing import ask_to_calibrate
 from sertain.lab.training import Fit
 from sertain.lab.training.data import label_mask
-from sertain.lab.training.voice import Voice, voice_of
 
 COVERAGE = 0.9
 """Prediction sets hold the truth this often, on speakers like the held-out ones."""
@@ -24,17 +24,21 @@ class Calibration:
     """What held-out speakers taught: a temperature, thresholds and what they then measure.
 
     A label of at least ``set_threshold`` belongs to a prediction set.  ``by_corpus`` gives (clips,
-    UAR, ECE) of the held-out speakers of each corpus.  A network that may be told of a voice has a
-    temperature of its own for that, learnt with all held-out clips of each voice as its reference,
-    and the same figures.
+    UAR, ECE) of the held-out speakers of each corpus.  A network that may be told of a voice has
+    all of it once more for that, as ``knowing``, learnt with references of every kind that users
+    may give.
     """
 
     temperature: float
     uncertain_below: float
     set_threshold: float
     by_corpus: dict[str, tuple[int, float, float]]
-    knowing_temperature: float | None = None
-    knowing_by_corpus: dict[str, tuple[int, float, float]] | None = None
+    knowing: Calibration | None = None
+
+    @property
+    def knowing_temperature(self) -> float | None:
+        """The temperature where a voice is known."""
+        return None if self.knowing is None else self.knowing.temperature
 
 
 def calibrate(fit: Fit, validation: Sequence[Clip]) -> Calibration:
@@ -42,9 +46,16 @@ def calibrate(fit: Fit, validation: Sequence[Clip]) -> Calibration:
 
     Every corpus counts alike, whatever its number of clips.
     """
-    logits = fit.logits(validation)
-    targets, mask = label_mask(validation, fit.labels)
-    names = np.array([clip.corpus for clip in validation])
+    found = _learnt(fit, validation, fit.logits(validation))
+    if not fit.knows_voices:
+        return found
+    told = list(ask_to_calibrate(fit, validation).values())
+    return replace(found, knowing=_learnt(fit, [*validation] * len(told), np.concatenate(told)))
+
+
+def _learnt(fit: Fit, clips: Sequence[Clip], logits: NDArray[np.float32]) -> Calibration:
+    targets, mask = label_mask(clips, fit.labels)
+    names = np.array([clip.corpus for clip in clips])
     count = Counter(names.tolist())
     weights = np.array([1.0 / count[name] for name in names])
     temperature = calibration.temperature(logits, targets, mask, weights)
@@ -54,29 +65,9 @@ def calibrate(fit: Fit, validation: Sequence[Clip]) -> Calibration:
     # A bundle answers over all its labels, whatever a clip's corpus has: so must its sets be.
     printed = calibration.probabilities(logits, np.ones_like(mask), temperature)
     set_threshold = calibration.conformal_threshold(printed, targets, COVERAGE, weights)
-    found = Calibration(
+    return Calibration(
         temperature, threshold, set_threshold, _by_corpus(names, targets, probabilities)
     )
-    if not fit.knows_voices:
-        return found
-    logits = fit.logits(validation, whole_voices(fit, validation))
-    knowing = calibration.temperature(logits, targets, mask, weights)
-    probabilities = calibration.probabilities(logits, mask, knowing)
-    return replace(
-        found,
-        knowing_temperature=knowing,
-        knowing_by_corpus=_by_corpus(names, targets, probabilities),
-    )
-
-
-def whole_voices(fit: Fit, clips: Sequence[Clip]) -> list[Voice]:
-    """Give for each clip what all clips of its voice among ``clips`` tell of it."""
-    names = [voice_of(clip) for clip in clips]
-    groups: dict[str, list[int]] = {}
-    for number, name in enumerate(names):
-        groups.setdefault(name, []).append(number)
-    found = dict(zip(groups, fit.voices(clips, list(groups.values())), strict=True))
-    return [found[name] for name in names]
 
 
 def _by_corpus(

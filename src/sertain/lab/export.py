@@ -34,7 +34,7 @@ from sertain.bundle import (
 )
 from sertain.corpora.clip import Clip
 from sertain.errors import BundleError
-from sertain.lab.calibrate import COVERAGE, calibrate
+from sertain.lab.calibrate import COVERAGE, Calibration, calibrate
 from sertain.lab.encoders.tuning import merge
 from sertain.lab.frontends.normalise import frame_mask, row_moments
 from sertain.lab.quantise import quantise
@@ -311,12 +311,21 @@ def export(
         scores=tuple(score for path in results for score in read_scores(path, fit.recipe.hash)),
         check=Check(CHECK_SEED, tuple(known)),
         conformal=Conformal(COVERAGE, round(learnt.set_threshold, 6)),
-        reference=(
-            Reference(network.rows, fit.recipe.reference.prior_s) if fit.knows_voices else None
-        ),
+        reference=_reference(fit, network, learnt),
     )
     text = card(spec, fit, learnt, results, lost)
     return write(folder, model, spec, text, licence_text=None if own else _TERMS)
+
+
+def _reference(fit: Fit, network: CalibratedNetwork, learnt: Calibration) -> Reference | None:
+    if learnt.knowing is None:
+        return None
+    return Reference(
+        network.rows,
+        fit.recipe.reference.prior_s,
+        round(learnt.knowing.uncertain_below, 4),
+        Conformal(COVERAGE, round(learnt.knowing.set_threshold, 6)),
+    )
 
 
 def _some(fit: Fit, clips: Sequence[Clip]) -> list[NDArray[np.float32]]:

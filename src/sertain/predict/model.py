@@ -103,9 +103,9 @@ class Model:
             confidence=confidence,
             probabilities=probabilities,
             model=self.name,
-            uncertain_below=spec.uncertain_below,
+            uncertain_below=spec.uncertain_below if known is None else spec.uncertain_below_told,
             warnings=warnings,
-            conformal=spec.conformal,
+            conformal=spec.conformal if known is None else spec.conformal_told,
             baseline=known,
         )
 

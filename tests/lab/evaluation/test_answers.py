@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
+from sklearn.metrics import balanced_accuracy_score
 
 from sertain.corpora.clip import Clip
 from sertain.lab.evaluation import folds, protocol
@@ -61,6 +62,10 @@ def test_the_temperature_is_that_of_the_tested_corpus_own_validation(
     def loss(temperature: float) -> float:
         return float(-log_softmax(logits / temperature, axis=1)[range(len(own)), truth].sum())
 
+    # What chooses between recipes is the recall on these same clips.
+    expected_uar = balanced_accuracy_score(truth, logits.argmax(axis=1))
+    assert found.validation_uar == pytest.approx(expected_uar)
+
     best = minimize_scalar(loss, bounds=(0.05, 20), method="bounded", options={"xatol": 1e-7})
     assert found.temperature == pytest.approx(best.x, rel=1e-4)
     assert found.temperature != pytest.approx(1.0, abs=0.05)
@@ -73,7 +78,18 @@ def test_the_temperature_is_that_of_the_tested_corpus_own_validation(
 def test_a_corpus_that_is_left_out_is_calibrated_by_the_others(
     ravdess: list[Clip], savee: list[Clip], tess: list[Clip], rng: np.random.Generator
 ) -> None:
-    _, _, found = answered("loco", ravdess + savee + tess, rng)
+    sets, outcome, found = answered("loco", ravdess + savee + tess, rng)
+    columns = [EIGHT.index(label) for label in SEVEN]
+    said = np.array(columns)[outcome.validation_logits[:, columns].argmax(axis=1)]
+    truth = np.array([EIGHT.index(clip.emotion) for clip in sets.validation])
+    each = [
+        balanced_accuracy_score(truth[own], said[own])
+        for corpus in ("savee", "tess")
+        for own in [[clip.corpus == corpus for clip in sets.validation]]
+    ]
+    assert each[0] < 0.2
+    assert each[1] > 0.5
+    assert found.validation_uar == pytest.approx(np.mean(each))
     assert found.calibrated_on == "14 clips of savee, 70 clips of tess"
 
 

@@ -196,9 +196,34 @@ def test_pairs_train_on_one_corpus_and_test_on_another(
     assert {clip.corpus for clip in sets.test} == {"savee"}
 
 
+def test_what_is_tested_on_one_corpus_is_chosen_on_another_that_is_left_out_too(
+    ravdess: list[Clip], savee: list[Clip]
+) -> None:
+    turev = clips_of("turev", dict.fromkeys(("1157", "1234")), ("calm", "happy", "sad", "angry"))
+    crema = clips_of("crema-d", dict.fromkeys(("1001", "1002", "1003"), "male"), SEVEN)
+    clips = ravdess + savee + turev + crema
+    # Emo-DB, nEMO and TESS are not here, and with them five of the seven pairs.
+    names = folds.fold_names("loco_validation", clips)
+    assert names == ("crema-d without ravdess", "savee without crema-d")
+    sets = folds.sets("loco_validation", clips, 0, 0)
+    assert {clip.corpus for clip in sets.train + sets.validation} == {"savee", "turev"}
+    assert {clip.corpus for clip in sets.test} == {"crema-d"}
+    with pytest.raises(ProtocolError, match="needs three corpora"):
+        folds.fold_names("loco_validation", ravdess + crema)
+
+
+def test_every_corpus_is_left_out_and_chosen_on_once() -> None:
+    split = protocol.load("loco_validation").split
+    assert isinstance(split, protocol.TwoCorporaOut)
+    seven = {"ravdess", "savee", "tess", "crema-d", "emodb", "nemo", "turev"}
+    for side in zip(*split.pairs, strict=True):
+        assert len(side) == len(seven)
+        assert set(side) == seven
+
+
 def test_all_protocols_of_the_specification_are_there() -> None:
     expected = "luna5 emobox6 loso24 savee4 tess2 tess_random emodb10 emodb_random cremad5"
-    expected += " cremad_random nemo9 turev6 loco pairs cross_davies"
+    expected += " cremad_random nemo9 turev6 loco loco_validation pairs cross_davies"
     published = "erciyes2024 erciyes2024_stratified davies_chen2024 shukla santamaria vu_deepemonet"
     expected += "".join(f" published/{name}" for name in published.split())
     assert set(protocol.names()) == set(expected.split())

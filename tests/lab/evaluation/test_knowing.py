@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from sertain.corpora.clip import Clip
 from sertain.lab.evaluation import knowing, outcome, referenced, runner, writers
-from sertain.lab.evaluation.knowing import BATCH, MIXED, ONE_SIDED, VOICE
+from sertain.lab.evaluation.knowing import BATCH, MIXED, ONE_SIDED, SHORT, VOICE
 from sertain.lab.recipes import Recipe
 from sertain.lab.training.voice import Voice
 from sertain.labels import Emotion
@@ -142,6 +143,10 @@ def test_the_page_shows_the_worst_side_and_says_what_was_told(
     assert f"{worst}, the worst of 4" in row
     assert "| 14% |" in row
     assert f"{figures[worst]:.3f}" in row
+    assert evaluation.results.pooled is not None
+    (alone,) = [line for line in page.splitlines() if line.startswith("| none |")]
+    for measure in ("uar", "ece"):
+        assert f"{evaluation.results.pooled.figures[measure].mean:.3f}" in alone
     plain = replace(evaluation.results, with_reference={})
     assert "reference" not in writers.markdown(plain)
 
@@ -154,4 +159,41 @@ def test_an_outcome_of_a_model_that_knows_no_voices_is_read_as_before(tmp_path: 
     found = outcome.read(tmp_path / "o.json", identity)
     assert found is not None
     assert found.told == {}
-    assert found.validation_told is None
+    assert found.validation_told == {}
+
+
+def test_an_earlier_outcome_holds_answers_told_of_whole_voices(tmp_path: Path) -> None:
+    identity = outcome.Identity("p", 0, 0, "r", "h", "d", "s")
+    one, two = np.array([[0.1, 0.2]], np.float32), np.array([[0.3, 0.4]], np.float32)
+    made = outcome.Outcome(
+        identity, ("a", "b"), ("x",), one, ("y",), one, 1, 1, 1.0, 1.0,
+        validation_told={VOICE: two, MIXED: one},
+    )  # fmt: skip
+    outcome.write(tmp_path / "o.json", made)
+    found = outcome.read(tmp_path / "o.json", identity)
+    assert found is not None
+    told = found.knowing(two)
+    assert told.validation == ("y", "y")
+    np.testing.assert_array_equal(told.validation_logits, np.concatenate([two, one]))
+    np.testing.assert_array_equal(told.test_logits, two)
+    plain = json.loads((tmp_path / "o.json").read_text("utf-8"))
+    plain["validation_told"] = plain["validation_told"][VOICE]
+    (tmp_path / "o.json").write_text(json.dumps(plain), "utf-8")
+    earlier = outcome.read(tmp_path / "o.json", identity)
+    assert earlier is not None
+    np.testing.assert_array_equal(earlier.validation_told[VOICE], two)
+
+
+def test_a_model_is_calibrated_on_references_of_every_kind() -> None:
+    seconds = [2.0] * 100 + [7.0] * 100
+    found = knowing.to_calibrate(CLIPS, seconds)
+    assert list(found) == [VOICE, MIXED, SHORT, ONE_SIDED]
+    for kind, groups in found.items():
+        assert sorted(number for own, _ in groups for number in own) == list(range(200))
+        emotions = [{CLIPS[number].emotion for number in members} for _, members in groups]
+        if kind == ONE_SIDED:
+            assert [len(own) for own in emotions] == [1, 1]
+        else:
+            assert min(len(own) for own in emotions) > 1
+    # Fifteen seconds are seven clips of two, or two of seven.
+    assert [len(members) for _, members in found[SHORT]] == [7, 2]

@@ -144,6 +144,9 @@ def adapt(
         ),
         check=_check(base, graph, new, head, heard.clips),
         conformal=Conformal(held_out.COVERAGE, round(learnt.set_threshold, 6)),
+        # Its thresholds with a reference were of the other head.
+        reference=base.spec.reference
+        and replace(base.spec.reference, uncertain_below=None, conformal=None),
         speed=None,
     )
     left_out = Counter(clip.word for clip in clips if clip.word not in words.of_word)

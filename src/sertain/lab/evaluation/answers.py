@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sertain.corpora.clip import Clip
-from sertain.lab.evaluation import calibration
+from sertain.lab.evaluation import calibration, metrics
 from sertain.lab.evaluation.calibration import Mask
 from sertain.lab.evaluation.folds import Sets
 from sertain.lab.evaluation.metrics import Floats, Ints
@@ -34,6 +34,7 @@ class Answers:
         protocol all of them.
     temperature, uncertain_below: chosen on validation clips.
     calibrated_on: which and how many clips, in words.
+    validation_uar: on these clips, the mean over their corpora; what may choose between recipes.
     """
 
     fold: int
@@ -47,6 +48,7 @@ class Answers:
     temperature: float
     uncertain_below: float
     calibrated_on: str
+    validation_uar: float
 
     @property
     def confidence(self) -> Floats:
@@ -115,6 +117,7 @@ def answer(protocol: Protocol, sets: Sets, clips: Sequence[Clip], outcome: Outco
         temperature=temperature,
         uncertain_below=threshold,
         calibrated_on=_words([heard[number] for number in used]),
+        validation_uar=_uar([heard[number].corpus for number in used], own, sure),
     )
 
 
@@ -128,6 +131,17 @@ def _alike(clips: Sequence[Clip]) -> Floats:
     """Weigh clips so that every corpus counts alike: float (n,)."""
     sizes = Counter(clip.corpus for clip in clips)
     return np.array([1 / sizes[clip.corpus] for clip in clips])
+
+
+def _uar(corpora: Sequence[str], targets: Ints, probabilities: Floats) -> float:
+    """Give the mean of the corpora's UAR."""
+    names = np.array(corpora)
+    each = [
+        metrics.score(targets[at], probabilities[at]).uar
+        for name in np.unique(names)
+        for at in [names == name]
+    ]
+    return float(np.mean(each))
 
 
 def _words(clips: Sequence[Clip]) -> str:

@@ -20,6 +20,7 @@ from sertain.lab.evaluation.protocol import (
     Random,
     Shares,
     Transfer,
+    TwoCorporaOut,
 )
 from sertain.lab.evaluation.validation import heard
 
@@ -150,6 +151,8 @@ def _corpus_folds(protocol: Protocol, clips: Sequence[Clip]) -> list[Fold]:
         ]
     if isinstance(protocol.split, Transfer):
         return _transfer_folds(protocol, protocol.split, speakers)
+    if isinstance(protocol.split, TwoCorporaOut):
+        return _folds_without_two(protocol, protocol.split, speakers)
     assert isinstance(protocol.split, Pairs)
     return [
         Fold(
@@ -162,6 +165,28 @@ def _corpus_folds(protocol: Protocol, clips: Sequence[Clip]) -> list[Fold]:
         for train in corpora
         for test in corpora
         if train != test
+    ]
+
+
+def _folds_without_two(
+    protocol: Protocol, split: TwoCorporaOut, speakers: Mapping[str, set[str]]
+) -> list[Fold]:
+    pairs = [pair for pair in split.pairs if set(pair) < set(speakers)]
+    if not pairs:
+        raise ProtocolError(
+            f"{protocol.name} needs three corpora, of which two are one of its pairs, but only "
+            f"{', '.join(sorted(speakers))} are at hand",
+            "name a recipe with more corpora",
+        )
+    return [
+        Fold(
+            (validation, "without", test),
+            validation,
+            protocol.channel,
+            speakers=frozenset(speakers[validation]),
+            train_corpora=frozenset(speakers) - {test, validation},
+        )
+        for test, validation in pairs
     ]
 
 

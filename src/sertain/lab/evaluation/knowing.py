@@ -23,7 +23,10 @@ from sertain.labels import Emotion
 PART_S: Final = 60.0
 """Seconds of a part of a voice."""
 SIDES: Final = (Emotion.NEUTRAL, Emotion.ANGRY, Emotion.SAD, Emotion.HAPPY)
+SHORT_S: Final = 15.0
+"""Seconds of a short part of a voice."""
 BATCH, VOICE, MIXED, ONE_SIDED = "batch", "voice", "60 s mixed", "60 s one emotion"
+SHORT: Final = "15 s mixed"
 
 WORDS: Final = {
     BATCH: "all test clips of the fold's corpus, whoever speaks",
@@ -79,12 +82,18 @@ def ask(listener: Listener, clips: Sequence[Clip]) -> dict[str, Told]:
     clip of the emotion.
     """
     seconds = [one.seconds for one in listener.voices(clips, [[n] for n in range(len(clips))])]
-    return {name: _asked(listener, clips, groups) for name, groups in kinds(clips, seconds).items()}
+    return {name: asked(listener, clips, groups) for name, groups in kinds(clips, seconds).items()}
 
 
-def ask_voices(listener: Listener, clips: Sequence[Clip]) -> NDArray[np.float32]:
-    """Answer clips told of all clips of their voice: float32 (n, labels)."""
-    return _asked(listener, clips, _by([voice_of(clip) for clip in clips])).logits
+def ask_to_calibrate(listener: Listener, clips: Sequence[Clip]) -> dict[str, NDArray[np.float32]]:
+    """Answer held-out clips with references of every kind that users may give, by its name.
+
+    They are all clips of the voice; 60 s and 15 s of it in all emotions; and 60 s in one emotion,
+    another one from voice to voice.  Gives float32 (n, labels) each.
+    """
+    seconds = [one.seconds for one in listener.voices(clips, [[n] for n in range(len(clips))])]
+    found = to_calibrate(clips, seconds)
+    return {name: asked(listener, clips, groups).logits for name, groups in found.items()}
 
 
 Groups = list[tuple[list[int], list[int]]]
@@ -97,16 +106,35 @@ def kinds(clips: Sequence[Clip], seconds: Sequence[float]) -> dict[str, Groups]:
     found = {
         BATCH: _by([clip.corpus for clip in clips]),
         VOICE: voices,
-        MIXED: [(own, _part(clips, own, seconds)) for own, _ in voices],
+        MIXED: [(own, part(clips, own, seconds)) for own, _ in voices],
     }
     for label in SIDES:
         sides = [[n for n in own if clips[n].emotion == label] for own, _ in voices]
         if all(sides):
             found[f"{ONE_SIDED}: {label}"] = [
-                (own, _part(clips, side, seconds))
+                (own, part(clips, side, seconds))
                 for (own, _), side in zip(voices, sides, strict=True)
             ]
     return found
+
+
+def to_calibrate(clips: Sequence[Clip], seconds: Sequence[float]) -> dict[str, Groups]:
+    """Give the references on which a model is calibrated; ``seconds`` (n,) is how long clips are.
+
+    Each kind has a reference for every clip, so that every kind counts alike.
+    """
+    voices = _by([voice_of(clip) for clip in clips])
+    sides = []
+    for own, _ in voices:
+        labels = sorted({str(clips[number].emotion) for number in own})
+        chosen = labels[zlib.crc32(voice_of(clips[own[0]]).encode()) % len(labels)]
+        sides.append((own, [number for number in own if clips[number].emotion == chosen]))
+    return {
+        VOICE: voices,
+        MIXED: [(own, part(clips, own, seconds)) for own, _ in voices],
+        SHORT: [(own, part(clips, own, seconds, SHORT_S)) for own, _ in voices],
+        ONE_SIDED: [(own, part(clips, side, seconds)) for own, side in sides],
+    }
 
 
 def _by(names: Sequence[str]) -> Groups:
@@ -117,7 +145,9 @@ def _by(names: Sequence[str]) -> Groups:
     return [(own, own) for own in found.values()]
 
 
-def _part(clips: Sequence[Clip], own: list[int], seconds: Sequence[float]) -> list[int]:
+def part(
+    clips: Sequence[Clip], own: list[int], seconds: Sequence[float], most_s: float = PART_S
+) -> list[int]:
     """Choose clips at random until they would be too long together, at least one.
 
     The same clips are chosen every time.
@@ -126,10 +156,11 @@ def _part(clips: Sequence[Clip], own: list[int], seconds: Sequence[float]) -> li
     seed = zlib.crc32("\n".join(clips[number].key for number in ordered).encode())
     mixed = [ordered[at] for at in np.random.default_rng(seed).permutation(len(ordered))]
     ends = np.cumsum([seconds[number] for number in mixed])
-    return sorted(mixed[: max(1, int((ends <= PART_S).sum()))])
+    return sorted(mixed[: max(1, int((ends <= most_s).sum()))])
 
 
-def _asked(listener: Listener, clips: Sequence[Clip], groups: Groups) -> Told:
+def asked(listener: Listener, clips: Sequence[Clip], groups: Groups) -> Told:
+    """Answer clips, each told of the reference of its group."""
     voices = listener.voices(clips, [reference for _, reference in groups])
     told = [nobody(voices[0].statistics.shape[1])] * len(clips)
     among = [False] * len(clips)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sertain.corpora.clip import Clip
 from sertain.errors import ProtocolError
 from sertain.lab.evaluation.folds import Sets
-from sertain.lab.evaluation.knowing import Told
+from sertain.lab.evaluation.knowing import VOICE, Told
 
 FILE = "outcome.json"
 
@@ -48,7 +48,7 @@ class Outcome:
     test_logits, validation_logits: float32 (n, labels), before any temperature.
     parameters, epochs, train_s: of the training; ``wall_s`` counts everything.
     told: by the kind of reference, the test answers of a model that may be told of voices.
-    validation_told: its answers to the validation clips, told of all clips of each voice.
+    validation_told: by the kind of reference, its answers to the validation clips.
     """
 
     identity: Identity
@@ -62,15 +62,23 @@ class Outcome:
     train_s: float
     wall_s: float
     told: Mapping[str, Told] = field(default_factory=dict)
-    validation_told: NDArray[np.float32] | None = None
+    validation_told: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
     def with_reference(self, kind: str) -> Outcome:
-        """Give the answers of the model that was told, in the place of those that it gave alone."""
-        assert self.validation_told is not None
+        """Give the answers of the model that was told, in the place of those that it gave alone.
+
+        Every validation clip stands there once with each kind of reference.
+        """
+        return self.knowing(self.told[kind].logits)
+
+    def knowing(self, logits: NDArray[np.float32]) -> Outcome:
+        """Give the same with these answers to the test clips, which a model gave that was told."""
+        heard = list(self.validation_told.values())
         return replace(
             self,
-            test_logits=self.told[kind].logits,
-            validation_logits=self.validation_told,
+            test_logits=logits,
+            validation=self.validation * len(heard),
+            validation_logits=np.concatenate(heard),
         )
 
 
@@ -92,8 +100,9 @@ def sets_hash(sets: Sets) -> str:
 def write(path: Path, outcome: Outcome) -> None:
     """Write an outcome so that a kill leaves the whole file or none."""
     values = asdict(outcome)
-    for name in ("test_logits", "validation_logits", "validation_told"):
-        values[name] = None if values[name] is None else _plain(values[name])
+    for name in ("test_logits", "validation_logits"):
+        values[name] = _plain(values[name])
+    values["validation_told"] = {k: _plain(rows) for k, rows in outcome.validation_told.items()}
     values["told"] = {kind: told.plain() for kind, told in outcome.told.items()}
     write_whole(path, json.dumps(values).encode())
 
@@ -134,7 +143,7 @@ def read(path: Path, identity: Identity) -> Outcome | None:
             train_s=values["train_s"],
             wall_s=values["wall_s"],
             told={kind: Told.read(told) for kind, told in values.get("told", {}).items()},
-            validation_told=_logits(values.get("validation_told")),
+            validation_told=_validation_told(values.get("validation_told")),
         )
     except (ValueError, TypeError, KeyError):
         raise ProtocolError(f"{path} is damaged", "remove its folder") from None
@@ -148,8 +157,11 @@ def read(path: Path, identity: Identity) -> Outcome | None:
     return outcome
 
 
-def _logits(rows: Sequence[Sequence[float]] | None) -> NDArray[np.float32] | None:
-    return None if rows is None else np.array(rows, np.float32)
+def _validation_told(held: Any) -> dict[str, NDArray[np.float32]]:
+    """Read answers by the kind of reference; earlier files hold those of whole voices alone."""
+    if isinstance(held, list):
+        held = {VOICE: held}
+    return {kind: np.array(rows, np.float32) for kind, rows in (held or {}).items()}
 
 
 def _plain(logits: NDArray[np.float32]) -> Sequence[Sequence[float]]:

@@ -102,6 +102,17 @@ class OneCorpusOut(Checked):
     kind: Literal["corpus"]
 
 
+class TwoCorporaOut(Checked):
+    """For every pair (test, validation) neither trains, and the figures are of the second.
+
+    They choose what is then tested on the first, which nothing of theirs has heard.  A pair of
+    which a corpus is not at hand is no fold.
+    """
+
+    kind: Literal["two_corpora"]
+    pairs: tuple[tuple[str, str], ...] = Field(min_length=1)
+
+
 class Pairs(Checked):
     """Every ordered pair of corpora is a fold: the first trains, the second tests."""
 
@@ -120,7 +131,16 @@ class Transfer(Checked):
 
 
 Split = Annotated[
-    Named | Each | Modulo | Random | Shares | FileOrder | OneCorpusOut | Pairs | Transfer,
+    Named
+    | Each
+    | Modulo
+    | Random
+    | Shares
+    | FileOrder
+    | OneCorpusOut
+    | TwoCorporaOut
+    | Pairs
+    | Transfer,
     Field(discriminator="kind"),
 ]
 
@@ -151,7 +171,7 @@ class Protocol(Checked):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         whole = isinstance(self.split, Shares | FileOrder)
-        across = isinstance(self.split, OneCorpusOut | Pairs | Transfer)
+        across = isinstance(self.split, OneCorpusOut | TwoCorporaOut | Pairs | Transfer)
         if (across and self.corpora) or (not across and not self.corpora):
             raise ValueError(f"the split '{self.split.kind}' and the corpora do not fit")
         if not across and not whole and len(self.corpora) != 1:

@@ -45,6 +45,7 @@ def figures(
             pooled=None if across else results.pool(answered),
             mean_of_folds=means,
             pools=pools,
+            validation=results.validation(answered),
         )
     return found
 

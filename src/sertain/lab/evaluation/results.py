@@ -94,7 +94,7 @@ class Referenced:
     reference: what the reference was made of, in words; it never used a label.
     seconds: its least, mean and most seconds over the clips.
     among: the share of the clips that are themselves in their reference.
-    pooled, mean_of_folds, pools: as in :class:`Results`.
+    pooled, mean_of_folds, pools, validation: as in :class:`Results`.
     """
 
     reference: str
@@ -103,6 +103,7 @@ class Referenced:
     pooled: Pool | None
     mean_of_folds: Mapping[str, Figure]
     pools: Mapping[str, Pool]
+    validation: Figure
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ class FoldRun:
     temperature: float
     uncertain_below: float
     calibrated_on: str
+    validation_uar: float
     scores: Scores
 
 
@@ -145,6 +147,8 @@ class Results:
     runs: every fold and seed.
     audit: what was compared and found clean, by fold.
     versions, hardware, wall_s, created: on what, for how long, and when (UTC).
+    validation: the UAR on the clips that calibrate, the mean of the folds: what may choose between
+        recipes, where the figures of test clips may not.
     with_reference: by the kind of reference, the figures of a model that was told of voices;
         empty for one that knows none.
     """
@@ -162,6 +166,7 @@ class Results:
     hardware: Mapping[str, str | int]
     wall_s: float
     created: str
+    validation: Figure
     format: int = 1
     with_reference: Mapping[str, Referenced] = field(default_factory=dict)
 
@@ -169,6 +174,14 @@ class Results:
 def pool(answers: Sequence[Answers]) -> Pool:
     """Give the figures of some folds together; every seed has to hold the same folds."""
     return _pool(answers)[0]
+
+
+def validation(answers: Sequence[Answers]) -> Figure:
+    """Give the UAR on validation clips, the mean of the folds, over seeds."""
+    by_seed: dict[int, list[float]] = {}
+    for one in answers:
+        by_seed.setdefault(one.seed, []).append(one.validation_uar)
+    return _over_seeds([float(np.mean(values)) for values in by_seed.values()])
 
 
 def pool_folds(

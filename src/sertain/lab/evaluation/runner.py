@@ -32,7 +32,7 @@ from sertain.lab.evaluation.answers import Answers
 from sertain.lab.evaluation.audit import audit, fingerprints
 from sertain.lab.evaluation.environment import hardware, versions
 from sertain.lab.evaluation.folds import Sets
-from sertain.lab.evaluation.knowing import Listener, ask, ask_voices
+from sertain.lab.evaluation.knowing import Listener, ask, ask_to_calibrate
 from sertain.lab.evaluation.outcome import Identity, Outcome
 from sertain.lab.evaluation.protocol import Leak, Protocol
 from sertain.lab.evaluation.results import FoldRun, Results
@@ -226,6 +226,7 @@ def evaluate(
             hardware=hardware(),
             wall_s=round(max(time.monotonic() - start, sum(run.wall_s for run in runs)), 1),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
+            validation=results.validation(found),
             with_reference=referenced.figures(
                 terms, [job.sets for job in jobs], known, finished, numbered
             ),
@@ -312,7 +313,7 @@ def _outcome(
     if job.recipe.normalise == "voice":
         listener = cast(Listener, fitted)
         told = ask(listener, job.sets.test)
-        done = replace(done, told=told, validation_told=ask_voices(listener, job.validation))
+        done = replace(done, told=told, validation_told=ask_to_calibrate(listener, job.validation))
     outcome.write(path, done)
     return done, False
 
@@ -334,6 +335,7 @@ def _run(job: _Job, done: Outcome, answer: Answers) -> FoldRun:
         temperature=answer.temperature,
         uncertain_below=answer.uncertain_below,
         calibrated_on=answer.calibrated_on,
+        validation_uar=answer.validation_uar,
         scores=metrics.score(answer.targets, answer.probabilities),
     )
 

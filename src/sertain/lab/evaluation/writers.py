@@ -6,7 +6,7 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from sertain.lab.evaluation import referenced, slices
 from sertain.lab.evaluation.answers import Answers
 from sertain.lab.evaluation.intervals import FEWEST_SPEAKERS
 from sertain.lab.evaluation.outcome import write_whole
-from sertain.lab.evaluation.results import MEASURES, Figure, FoldRun, Pool, Referenced, Results
+from sertain.lab.evaluation.results import MEASURES, Figure, FoldRun, Pool, Results
 from sertain.lab.evaluation.runner import Evaluation
 from sertain.lab.evaluation.slices import Slice
 from sertain.labels import Emotion
@@ -108,7 +108,7 @@ def markdown(results: Results, of_parts: Sequence[Slice] = ()) -> str:
         f"{protocol['title']}. Folds: {protocol['source']}.",
         _table([_HEAD, *_rows(results)]),
         _footnote(results),
-        *_with_reference(results.with_reference),
+        *_with_reference(results),
         "## Folds",
         _table([_FOLD_HEAD, *map(_fold_row, results.runs)]),
     ]
@@ -132,6 +132,7 @@ _FOLD_HEAD = [
     "validation",
     "test",
     "UAR",
+    "validation UAR",
     "WA",
     "ECE",
     "temperature",
@@ -150,6 +151,7 @@ def _fold_row(run: FoldRun) -> list[object]:
         run.validation_clips,
         run.test_clips,
         f"{run.scores.uar:.3f}",
+        f"{run.validation_uar:.3f}",
         f"{run.scores.wa:.3f}",
         f"{run.scores.ece:.3f}",
         f"{run.temperature:.2f}",
@@ -219,6 +221,8 @@ def _footnote(results: Results) -> str:
             else "learnt on validation clips. Nothing is chosen on test."
         )
     ]
+    figure = results.validation
+    parts.append(f"Validation clips give a UAR of {_figure(figure)}, the mean of the folds.")
     few = [
         name
         for name, pool in (
@@ -239,12 +243,17 @@ def _footnote(results: Results) -> str:
     return " ".join(parts)
 
 
-def _with_reference(told: Mapping[str, Referenced]) -> list[str]:
+def _with_reference(results: Results) -> list[str]:
     """Give a table of its own to figures that used unlabelled recordings of the tested voices."""
+    told = results.with_reference
     if not told:
         return []
     measures = ("uar", "wa", "ece")
+    alone = results.pooled.figures if results.pooled else results.mean_of_folds
     rows = [
+        ["none", "each clip by itself, as above", "0", "", *(_figure(alone[m]) for m in measures)]
+    ]
+    rows += [
         [
             kind,
             one.reference,
@@ -258,8 +267,8 @@ def _with_reference(told: Mapping[str, Referenced]) -> list[str]:
     note = (
         "The same networks, told of the voices by test clips without their labels (an emotion only "
         "chooses which ones make a reference in one emotion). These figures stand beside those "
-        "above, not in their place. The temperature is learnt on validation clips, told of all "
-        "clips of each voice."
+        "above, not in their place. Temperature and threshold are learnt on validation clips with "
+        "references of every kind: all clips of the voice, 60 s, 15 s, 60 s in one emotion."
     )
     return [
         "## With a reference",

@@ -172,14 +172,15 @@ def _calibrated(spec: BundleSpec, learnt: Calibration) -> str:
         "",
         *_by_corpus(learnt.by_corpus),
     ]
-    if learnt.knowing_temperature is not None and learnt.knowing_by_corpus is not None:
+    if learnt.knowing is not None:
         lines += [
             "",
-            f"Told of a voice, the temperature is {learnt.knowing_temperature:.3f}. On the same"
-            " speakers, the reference of each clip being all held-out clips of its voice, itself"
-            " among them, without their labels:",
+            f"Told of a voice, the temperature is {learnt.knowing.temperature:.3f}, and below a"
+            f" confidence of {spec.uncertain_below_told:.2f} an answer is called uncertain. On the"
+            " same speakers, each clip once with a reference of each kind, without labels (all"
+            " held-out clips of its voice; 60 s of them; 15 s; 60 s in one emotion):",
             "",
-            *_by_corpus(learnt.knowing_by_corpus),
+            *_by_corpus(learnt.knowing.by_corpus),
         ]
     return "\n".join(lines)
 

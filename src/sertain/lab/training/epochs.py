@@ -80,8 +80,9 @@ def train(plan: Plan) -> None:
     going_on = last.is_file()
     heard = subset(plan.validation, training.validation_clips)
     draws = sampler(plan.train, recipe, plan.seed)
-    if going_on:  # Lightning draws the first epoch before it says which one it is
-        draws.set_epoch(torch.load(last, map_location="cpu", weights_only=False)["epoch"] + 1)
+    held = torch.load(last, map_location="cpu", weights_only=False) if going_on else None
+    if held:  # Lightning draws the first epoch before it says which one it is
+        draws.set_epoch(held["epoch"] + 1)
     # A batch of one clip has no deviation that batch normalisation could divide by.
     whole = recipe.sampling.examples_per_epoch is None
     drop = len(draws) % training.batch_size == 1 if whole else len(draws) >= training.batch_size
@@ -92,6 +93,9 @@ def train(plan: Plan) -> None:
     if not going_on:
         begin.take(learner.network, recipe)
         learner.network.keep(folder)
+    if held:  # before the trainer loads them: stored features are those of these weights
+        learner.load_state_dict(held["state_dict"])
+        del held
     train_set = _training_set(plan, learner)
     heard_loader = _validation_loader(plan, learner, heard)
     drawn_now = isinstance(train_set, TrainingClips)

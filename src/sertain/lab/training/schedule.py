@@ -23,7 +23,7 @@ def optimiser(
     given = list(parameters)
     groups: list[dict[str, Any]] = [one for one in given if isinstance(one, dict)]
     if not groups:
-        plain = [one for one in given if not isinstance(one, dict)]
+        plain = [one for one in given if isinstance(one, torch.nn.Parameter)]
         groups = [
             {"params": [p for p in plain if p.dim() > 1]},
             {"params": [p for p in plain if p.dim() <= 1], "weight_decay": 0.0},
