@@ -26,6 +26,7 @@ function sound(clip) {
 }
 
 async function decide(keys, decision, label) {
+  if (!keys.length) return true;
   const answer = await fetch("decide", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -129,14 +130,15 @@ for (const pair of data.swapped) {
     part.append(row);
   }
   const everything = pair.keys[first].length + pair.keys[second].length;
+  const left = (keys) => keys.filter((key) => data.decided[key]?.decision !== "drop");
   const bar = made("div", "", { className: "buttons" });
   bar.append(
     button(`Exchange both labels of all ${everything} clips`, async () => {
-      if (await decide(pair.keys[first], "change", second)) {
-        await decide(pair.keys[second], "change", first);
+      if (await decide(left(pair.keys[first]), "change", second)) {
+        await decide(left(pair.keys[second]), "change", first);
       }
     }),
-    button("Take that back", () => decide([...pair.keys[first], ...pair.keys[second]], "", null)),
+    button("Take that back", () => decide(left([...pair.keys[first], ...pair.keys[second]]), "", null)),
   );
   part.append(bar);
   document.getElementById("swapped").append(part);

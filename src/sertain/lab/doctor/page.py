@@ -35,14 +35,15 @@ def html(found: Diagnosis, decided: Mapping[str, Decision]) -> str:
     script = here.with_name("page.js").read_text("utf-8")
     title = f"Labels of {found.name}"
     keys = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(does)}</dd></div>" for k, does in _KEYS)
-    # "</" would end the script's element, wherever it stands.
-    data = json.dumps(_data(found, decided), ensure_ascii=False).replace("</", "<\\/")
+    # A "<" could end the script's element or begin another, wherever it stands.
+    data = json.dumps(_data(found, decided), ensure_ascii=False).replace("<", "\\u003c")
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src '
-        "'unsafe-inline'; script-src 'unsafe-inline'; img-src 'self'; media-src 'self'; "
+        "'unsafe-inline'; script-src 'unsafe-inline'; img-src 'self' data:; media-src 'self'; "
         "connect-src 'self'\">\n"
+        '<link rel="icon" href="data:,">\n'
         f"<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
         f"<h1>{escape(title)}</h1>\n"
         + "".join(f"<p>{escape(text)}</p>\n" for text in writing.sentences(found))
