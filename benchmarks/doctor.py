@@ -1,7 +1,8 @@
 """Labels that were made wrong on purpose: how many of them `sertain corpora doctor` finds.
 
 Needs the corpora (``SERTAIN_CORPORA``) and the encoder (``SERTAIN_ENCODERS``); the first time some
-minutes are spent on features.  Nothing of the rule was chosen on EMO-DB or RAVDESS.
+minutes are spent on features.  Nothing of the rule by which clips are
+listed was chosen on EMO-DB or RAVDESS.
 """
 
 from __future__ import annotations
@@ -240,8 +241,9 @@ def _write(
         "people would doubt.",
         table([head, *lists]),
         "Labels exchanged for every clip of a corpus, as a wrong documentation would. A model of "
-        "the other corpora is asked; a pair that only one other corpus has is said to differ, "
-        "not to be swapped.",
+        "the other corpora is asked; a pair that only one other corpus has is said to differ, not "
+        "to be swapped (a rule that was made after calm and sad of RAVDESS, which TurEV-DB alone "
+        "teaches, had been called swapped).",
         table(
             [["corpus", "exchanged", "pairs", "seem swapped", "differ", "worst pair, AUC"], *pairs]
         ),

@@ -134,7 +134,7 @@ def _evaluation_facts(values: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("recipe", f"{recipe['name']}, hash {recipe['hash']}"),
         ("protocol", f"{protocol['name']}: {protocol['title']}"),
         ("leak", protocol["leak"] or "none"),
-        *_decisions(values["data"]),
+        *_decisions(values.get("data", {})),
         ("folds", f"{len(protocol['run'])} of {len(protocol['folds'])}"),
         ("seeds", ", ".join(map(str, values["seeds"]))),
         ("parameters", f"{runs[0]['parameters']:,}"),
