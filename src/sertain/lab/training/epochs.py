@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import lightning
@@ -14,11 +15,12 @@ import torch
 from lightning.pytorch.callbacks import (
     Callback,
     EarlyStopping,
-    EMAWeightAveraging,
     ModelCheckpoint,
     RichProgressBar,
+    WeightAveraging,
 )
 from lightning.pytorch.loggers import TensorBoardLogger
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from sertain.corpora.clip import Clip
@@ -114,7 +116,7 @@ def train(plan: Plan) -> None:
     clock = _Clock()
     callbacks: list[Callback] = []
     if training.average_decay:
-        callbacks.append(EMAWeightAveraging(decay=training.average_decay))
+        callbacks.append(WeightAveraging(avg_fn=partial(_mean, training.average_decay)))
     if training.patience is not None:
         monitor, mode = WATCHED[training.watch]
         callbacks.append(_Stopping(monitor, mode=mode, patience=training.patience))
@@ -159,6 +161,14 @@ def train(plan: Plan) -> None:
     )
     finish(folder, best["state_dict"], summary)
     last.unlink()
+
+
+def _mean(decay: float, mean: Tensor, now: Tensor, _number: Tensor) -> Tensor:
+    """Move a running mean of weights by one step.
+
+    Written so that what is frozen stays as it is to the last bit: its features are found by that.
+    """
+    return mean + (1 - decay) * (now - mean)
 
 
 def _training_set(plan: Plan, learner: Learner) -> Dataset[Item]:
