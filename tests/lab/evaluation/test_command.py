@@ -70,7 +70,7 @@ def test_two_folds_are_trained_then_read_again(
 def test_the_list_names_protocols_and_their_leaks(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", "--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 21
+    assert len(lines) == 22
     rows = dict(line.split(maxsplit=1) for line in lines)
     assert rows["luna5"] == "RAVDESS speech, five folds of unseen actors"
     assert rows["tess_random"].endswith("(700 clips) (leak: speakers on both sides)")
