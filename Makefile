@@ -2,7 +2,7 @@
 # make demo    the same, then the emotion of every clip in examples/clips
 # make dev     .venv with everything that tests and training need
 # make check   style, types and layers
-# make test    the check, then all tests
+# make test    the check, then all tests, on every core with one thread each
 # make bench   run every benchmark, rewrite its table and the figures in the README
 # make lock    choose the locked versions anew
 
@@ -43,7 +43,7 @@ check: dev
 	$(BIN)/lint-imports
 
 test: check
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --dist loadfile
 
 bench: dev
 	$(BIN)/python -m benchmarks.startup

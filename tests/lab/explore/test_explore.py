@@ -148,7 +148,8 @@ def test_every_augmentation_that_a_recipe_can_ask_for_is_shown(looked: Path) -> 
         path.stem.removeprefix("augmented-").replace("-", "_")
         for path in (looked / "figures").glob("augmented-*.svg")
     }
-    assert shown == {*Augment.model_fields, "as_it_is", "log_mel"}
+    # How many versions are stored changes nothing in a sound.
+    assert shown == {*Augment.model_fields, "as_it_is", "log_mel"} - {"variants"}
 
 
 def test_waveforms_change_as_their_words_say() -> None:

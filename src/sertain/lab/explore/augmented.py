@@ -27,7 +27,8 @@ def waveforms(samples: Samples) -> dict[str, tuple[str, Samples]]:
     """Give the sound after each augmentation of a waveform: by its name, words and samples."""
     speed, noise, band = waveform.Speed(), waveform.Noise(), waveform.Band()
     peak, stretch, pitch = waveform.PeakNoise(), waveform.Stretch(), waveform.Pitch()
-    gain, shift = waveform.Gain(), waveform.Shift()
+    gain, shift, room = waveform.Gain(), waveform.Shift(), waveform.Room()
+    edges = waveform.Telephone().low_hz[1], waveform.Telephone().high_hz[0]
 
     def drawn() -> np.random.Generator:
         return np.random.default_rng(_SEED)
@@ -41,6 +42,14 @@ def waveforms(samples: Samples) -> dict[str, tuple[str, Samples]]:
         "band": (
             f"tilt of −{band.tilt_db:g} dB, low-pass at {band.low_pass_hz:g} Hz",
             waveform.shape_band(samples, RATE, -band.tilt_db, band.low_pass_hz),
+        ),
+        "room": (
+            f"a room of RT60 {room.rt60_high_s:g} s, its tail as loud as the direct sound",
+            waveform.reverberate(samples, RATE, room.rt60_high_s, 0.0, drawn()),
+        ),
+        "telephone": (
+            f"a telephone from {edges[0]:g} to {edges[1]:g} Hz, µ-law at 8 kHz",
+            waveform.telephone(samples, RATE, *edges),
         ),
         "peak_noise": (
             f"noise of at most {peak.share:g} of the peak",

@@ -33,7 +33,9 @@ def main(done: Callable[[Job], dict[str, Any]]) -> None:
     jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_hear, args=(given, jobs), daemon=True).start()
     while True:
-        answers.write(json.dumps(done(json.loads(jobs.get()))) + "\n")
+        answer = done(json.loads(jobs.get()))
+        sys.stdout.flush()  # a log is whole before its job is told to be done
+        answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
 
