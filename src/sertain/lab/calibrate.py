@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from sertain.corpora.clip import Clip
 from sertain.lab.evaluation import calibration, metrics
 from sertain.lab.evaluation.knowing import ask_to_calibrate
+from sertain.lab.terms import COVERAGE
 from sertain.lab.training import Fit
 from sertain.lab.training.data import label_mask
 
-COVERAGE = 0.9
 """Prediction sets hold the truth this often, on speakers like the held-out ones."""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import logging
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
@@ -20,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sertain import __version__, corpora
+from sertain import __version__
 from sertain.bundle import (
     Bundle,
     BundleSpec,
@@ -34,22 +33,26 @@ from sertain.bundle import (
 )
 from sertain.corpora.clip import Clip
 from sertain.errors import BundleError
-from sertain.lab.calibrate import COVERAGE, Calibration, calibrate
+from sertain.lab.calibrate import Calibration, calibrate
 from sertain.lab.encoders.tuning import merge
 from sertain.lab.frontends.normalise import frame_mask, row_moments
 from sertain.lab.quantise import quantise
+from sertain.lab.quiet import quiet
 from sertain.lab.report.card import card
+from sertain.lab.terms import (
+    CHECK_SEED,
+    COVERAGE,
+    OWN_LICENCE,
+    PUBLISHED_LICENCE,
+    TOLERANCE,
+    licence_of,
+)
 from sertain.lab.training import Fit, cache
 from sertain.lab.training.network import SpeechNetwork
 
 OPSET = 18
-TOLERANCE = 1e-4
-CHECK_SEED = 16000
 MIN_SPEECH_S = 0.25
 WINDOW_S = 8.0
-PUBLISHED_LICENCE = "CC-BY-NC-SA-4.0"
-"""The strictest terms of the published corpora; weights trained on any of them carry it."""
-OWN_LICENCE = "the user's own"
 _TERMS = """\
 The weights in this folder (model.onnx) are licensed under the Creative Commons
 Attribution-NonCommercial-ShareAlike 4.0 International licence:
@@ -205,7 +208,7 @@ def data_sources(clips: Sequence[Clip]) -> tuple[DataSource, ...]:
     return tuple(
         DataSource(
             corpus=name,
-            licence=corpora.get(name).licence if name in corpora.names() else OWN_LICENCE,
+            licence=licence_of(name),
             clips=len(members),
             speakers=len({clip.speaker for clip in members}),
             hash=hashlib.sha256("\n".join(c.key for c in members).encode()).hexdigest()[:16],
@@ -348,12 +351,6 @@ def _known_answer(model: bytes) -> list[float]:
 @contextmanager
 def _hushed() -> Iterator[None]:
     """Keep the exporter's notes on missing libraries and its own deprecations to itself."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
+    with quiet("torch.onnx"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

@@ -18,10 +18,8 @@ the first form an answer depends, within their error, on what else is in the bat
 
 from __future__ import annotations
 
-import logging
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +32,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime import quantization
 
 from sertain import __version__
+from sertain.lab.quiet import quiet
 
 LARGE: Final = 4096
 """Numbers from which on a constant is worth a smaller form."""
@@ -133,7 +132,7 @@ def _dynamic(model: bytes, kept: Collection[str]) -> bytes:
     The matrices use 7 of them: two products of 8 bits overflow the 16 that a processor without
     AVX-512 VNNI adds them in, and then another machine would give another answer.
     """
-    with tempfile.TemporaryDirectory() as scratch, _hushed():
+    with tempfile.TemporaryDirectory() as scratch, quiet(None):
         whole, small = Path(scratch) / "whole.onnx", Path(scratch) / "small.onnx"
         whole.write_bytes(model)
         quantization.quantize_dynamic(
@@ -207,15 +206,3 @@ def _forget(model: Any) -> None:
         node.ClearField("doc_string")
         node.ClearField("metadata_props")
     model.producer_name, model.producer_version = "sertain", __version__
-
-
-@contextmanager
-def _hushed() -> Iterator[None]:
-    """Keep the advice to prepare the model first, which is for other kinds, off the terminal."""
-    root = logging.getLogger()
-    level = root.level
-    root.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        root.setLevel(level)

@@ -101,15 +101,6 @@ def test_a_published_corpus_brings_its_own_terms(place: Path, table: Path, level
     assert "CC0-1.0" in terms
 
 
-@pytest.mark.train
-def test_the_words_for_terms_are_those_of_export() -> None:
-    export = pytest.importorskip("sertain.lab.export")
-    from sertain.lab.adapt import adapting  # noqa: PLC0415
-
-    assert adapting.OWN_LICENCE == export.OWN_LICENCE
-    assert adapting.PUBLISHED_LICENCE == export.PUBLISHED_LICENCE
-
-
 def test_a_clip_is_heard_as_predict_hears_it(level: Bundle, table: Path, place: Path) -> None:
     """The level model's embedding is the root mean square of the stretch that it hears."""
     labelled = clips.read(table)[:3]

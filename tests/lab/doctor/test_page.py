@@ -213,8 +213,12 @@ def test_somebody_listens_and_decides_by_keyboard(
         assert [row[2:4] for row in saved(tmp_path)] == [["change", "sad"], ["drop", ""]]
         page.keyboard.press(" ")
         heard = "[...document.querySelectorAll('audio')].some(one => one.duration > 0.5)"
-        while not page.evaluate(heard):  # the page allows no code made of text to wait with
+        for _ in range(300):  # the page allows no code made of text to wait with
+            if page.evaluate(heard):
+                break
             page.wait_for_timeout(100)
+        else:
+            pytest.fail("no sound could be played")
         violations = Axe().run(page).response["violations"]
         page.get_by_role("button", name="Exchange both labels of all 8 clips").click()
         page.get_by_text("9 decisions saved").wait_for()

@@ -30,14 +30,10 @@ from sertain.lab.adapt.fitting import Choice, Lesson, fit, folds
 from sertain.lab.adapt.head import Head, Prior
 from sertain.lab.adapt.hearing import Heard, Ints, Rows, hear, rows_of, run, windows
 from sertain.lab.adapt.surgery import graft
+from sertain.lab.terms import CHECK_SEED, COVERAGE, PUBLISHED_LICENCE, TOLERANCE, licence_of
 
 LEAST_CLIPS = 5
 """Clips that a label needs.  Fewer than one a fold could not be held out at all."""
-TOLERANCE = 1e-4
-CHECK_SEED = 16_000
-OWN_LICENCE = "the user's own"
-PUBLISHED_LICENCE = "CC-BY-NC-SA-4.0"
-"""Both as `sertain export` calls them; it cannot be asked without torch."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +109,7 @@ def adapt(
     new = graft(base.model_path.read_bytes(), head)
     source = DataSource(
         corpus=corpus,
-        licence=corpora.get(corpus).licence if corpus in corpora.names() else OWN_LICENCE,
+        licence=licence_of(corpus),
         clips=len(heard.clips),
         speakers=len({clip.speaker for clip in heard.clips} - {None}),
         hash=heard.hash,
@@ -143,7 +139,7 @@ def adapt(
             for metric, figure in (("UAR", measured.adapted), ("WA", measured.accuracy))
         ),
         check=_check(base, graph, new, head, heard.clips),
-        conformal=Conformal(held_out.COVERAGE, round(learnt.set_threshold, 6)),
+        conformal=Conformal(COVERAGE, round(learnt.set_threshold, 6)),
         # Its thresholds with a reference were of the other head.
         reference=base.spec.reference
         and replace(base.spec.reference, uncertain_below=None, conformal=None),

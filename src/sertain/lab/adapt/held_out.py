@@ -12,9 +12,7 @@ from sertain.lab.adapt.head import Head, softmax
 from sertain.lab.adapt.hearing import Floats, Ints, Rows
 from sertain.lab.evaluation import calibration, metrics
 from sertain.lab.evaluation.intervals import Interval, bootstrap, interval
-
-COVERAGE = 0.9
-"""Prediction sets hold the truth this often, on speakers like the held-out ones."""
+from sertain.lab.terms import COVERAGE
 
 
 @dataclass(frozen=True)

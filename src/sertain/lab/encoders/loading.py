@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from sertain.lab.encoders.encoder import Encoder
 from sertain.lab.encoders.wav2vec2 import Wav2Vec2
 from sertain.lab.encoders.wavlm import WavLM
 from sertain.lab.encoders.whisper import Whisper
+from sertain.lab.quiet import quiet
 
 VARIABLE: Final = "SERTAIN_ENCODERS"
 _REMEDY = (
@@ -163,15 +163,13 @@ def _told(said: str) -> Iterator[None]:
 def _hushed(transformers: Any) -> Iterator[None]:
     """Keep reports of unused weights, bars and retries off the terminal."""
     talk = transformers.utils.logging
-    hub = logging.getLogger("huggingface_hub")
-    before, level, bars = talk.get_verbosity(), hub.level, talk.is_progress_bar_enabled()
+    before, bars = talk.get_verbosity(), talk.is_progress_bar_enabled()
     talk.set_verbosity_error()
     talk.disable_progress_bar()
-    hub.setLevel(logging.ERROR)
     try:
-        yield
+        with quiet("huggingface_hub"):
+            yield
     finally:
         talk.set_verbosity(before)
-        hub.setLevel(level)
         if bars:
             talk.enable_progress_bar()

@@ -6,8 +6,6 @@ Vu, DeepEmoNet; the network of He et al. 2016 (arXiv 1512.03385) as `transformer
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +16,7 @@ from torch import Tensor, nn
 from sertain.errors import MissingExtraError, RecipeError
 from sertain.lab.checked import Checked
 from sertain.lab.models.layers.columns import check_frames
+from sertain.lab.quiet import quiet
 
 CHANNELS = 3
 """Pretrained weights take red, green and blue; a single picture goes into all three."""
@@ -88,7 +87,7 @@ def _backbone(config: Config) -> nn.Module:
     if folder.is_dir() and not (folder / "config.json").is_file():
         raise RecipeError(f"{place} holds no config.json", _REMEDY)
     try:
-        with _hushed():
+        with quiet("huggingface_hub", logging.CRITICAL):
             found = transformers.ResNetConfig.from_pretrained(config.weights)
             model, told = transformers.ResNetModel.from_pretrained(
                 config.weights, output_loading_info=True
@@ -107,18 +106,6 @@ def _backbone(config: Config) -> nn.Module:
             f"the weights of {place} lack {min(told['missing_keys'])}", "name those of a ResNet"
         )
     return _plain(model)
-
-
-@contextmanager
-def _hushed() -> Iterator[None]:
-    """Keep the hub's tale of every attempt to itself; the one line that counts is raised."""
-    logger = logging.getLogger("huggingface_hub")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 def _plain(model: Any) -> nn.Module:

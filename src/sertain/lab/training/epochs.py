@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 import warnings
 from collections.abc import Iterator, Sequence
@@ -25,6 +24,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from sertain.corpora.clip import Clip
 from sertain.errors import RecipeError
+from sertain.lab.quiet import quiet
 from sertain.lab.training import begin, features
 from sertain.lab.training.cache import SAMPLE_RATE
 from sertain.lab.training.data import (
@@ -230,13 +230,7 @@ def _context() -> str:
 @contextmanager
 def _hushed() -> Iterator[None]:
     """Keep Lightning's hints (other loggers, more workers, its cloud) out of the terminal."""
-    logger = logging.getLogger("lightning.pytorch")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"lightning\..*")
-            warnings.filterwarnings("ignore", module=r"torch\.optim\.lr_scheduler")
-            yield
-    finally:
-        logger.setLevel(level)
+    with quiet("lightning.pytorch"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"lightning\..*")
+        warnings.filterwarnings("ignore", module=r"torch\.optim\.lr_scheduler")
+        yield
