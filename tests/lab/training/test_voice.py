@@ -127,6 +127,35 @@ def test_draws_have_their_shares_and_come_again_with_their_generator() -> None:
     assert sum(abs(seconds - whole) < 1e-6 for seconds in lengths) > 300
 
 
+def test_a_clip_is_moved_as_voices_and_corpora_lie_apart() -> None:
+    """Every move is u · (a voice - its corpus) + 0.7 · v · (a corpus - the clip's own)."""
+    draws = _draws(voice=1.0, elsewhere=1.0)
+    mean = {
+        group: _told([n for n, c in enumerate(CLIPS) if (c.corpus, c.channel) == group])[0][0]
+        for group in {(clip.corpus, clip.channel) for clip in CLIPS}
+    }
+    ways = []
+    for voice in sorted({(clip.corpus, clip.speaker, clip.channel) for clip in CLIPS}):
+        members = [n for n, c in enumerate(CLIPS) if (c.corpus, c.speaker, c.channel) == voice]
+        ways.append(_told(members)[0][0] - mean[voice[0], voice[2]])
+    home = mean[CLIPS[0].corpus, CLIPS[0].channel]
+    for seed in range(50):
+        moved = draws.elsewhere(0, np.random.default_rng(seed))
+        assert moved is not None
+        found = []
+        for way in ways:
+            for corpus in mean.values():
+                sides = np.stack([way, corpus - home], 1)
+                parts, *_ = np.linalg.lstsq(sides, moved.astype(np.float64), rcond=None)
+                near = np.abs(sides @ parts - moved).max() < 1e-4 * np.abs(moved).max() + 1e-5
+                found.append(near and -1e-4 <= parts[0] <= 1 and -1e-4 <= parts[1] <= 0.7001)
+        assert any(found)
+    assert _draws(voice=1.0).elsewhere(0, np.random.default_rng(0)) is None
+    few = _draws(voice=1.0, elsewhere=0.3)
+    share = [few.elsewhere(0, np.random.default_rng(s)) for s in range(500)]
+    assert 110 < sum(moved is not None for moved in share) < 190
+
+
 def test_what_is_known_is_the_same_however_it_is_asked() -> None:
     members = np.array([4, 20, 30])
     found = known(moments(STATES).some(members), SECONDS[members])

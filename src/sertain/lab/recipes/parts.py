@@ -128,7 +128,9 @@ class Reference(Checked):
     In ``share`` of the draws a reference is made of training clips: by its own share (they sum to
     1) of all clips of the ``voice``, of all of its ``corpus``, of 2 to 64 ``mixed`` clips of the
     voice, or of as many of ``one_sided`` emotion.  Of a reference of s seconds
-    s / (s + ``prior_s``) is believed, and of all training clips the rest.
+    s / (s + ``prior_s``) is believed, and of all training clips the rest.  In ``elsewhere`` of the
+    draws without a reference the stored features are moved as far as voices of a corpus, and
+    corpora, lie apart: what a stranger's voice and microphone do.
     """
 
     share: float = Field(default=0.5, ge=0, le=1)
@@ -137,6 +139,7 @@ class Reference(Checked):
     corpus: float = Field(default=0.20, ge=0, le=1)
     mixed: float = Field(default=0.30, ge=0, le=1)
     one_sided: float = Field(default=0.15, ge=0, le=1)
+    elsewhere: Annotated[float, LATER] = Field(default=0.0, ge=0, le=1)
 
     @model_validator(mode="after")
     def _shares_of_one(self) -> Self:

@@ -66,6 +66,11 @@ class Recipe(Checked):
         self.network_config()
         if self.normalise != "voice" and self.reference != Reference():
             raise ValueError("reference is for normalise: voice")
+        if self.reference.elsewhere and self.augment.of_waveforms and not self.augment.variants:
+            raise ValueError(
+                "reference.elsewhere moves stored features: say how many changed versions are "
+                "stored with augment.variants"
+            )
         if self.fitted and self.normalise == "voice":
             raise ValueError(
                 f"the network {self.model.name} is fitted once and meets no reference: it is for"

@@ -212,6 +212,9 @@ class TrainingFeatures(Dataset[Item]):
             first = int(generator.integers(frames - self.frames + 1))
             frames = self.frames
         features = heard.part(clip, first, frames)
+        away = self.voices.elsewhere(clip, generator) if self.voices and not voice.seconds else None
+        if away is not None:
+            features = features + away[:, None]
         return Item(features, int(self.targets[clip]), self.masks[clip], voice)
 
 

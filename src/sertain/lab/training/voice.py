@@ -21,6 +21,8 @@ from sertain.lab.training.moments import Moments
 
 _FEWEST, _MOST = 1.0, 6.0
 """A part of a voice is two to the power of this many clips."""
+_CORPUS_PART = 0.7
+"""A clip is moved by at most this part of the way to another corpus: most ways are shorter."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class VoiceDraws:
             self._sides.setdefault(name.split("\t")[0], []).append(members)
         self._whole_voice = {name: self._known(own) for name, own in self._of_voice.items()}
         self._whole_corpus = {name: self._known(own) for name, own in _groups(self.corpora).items()}
+        self._named = sorted(set(zip(self.voices, self.corpora, strict=True)))
         shares = np.array([how.voice, how.corpus, how.mixed, how.one_sided])
         self._ends = np.cumsum(shares / shares.sum())
 
@@ -101,8 +104,30 @@ class VoiceDraws:
         count = min(len(pool), int(2 ** generator.uniform(_FEWEST, _MOST)))
         return self._known(generator.choice(pool, count, replace=False))
 
+    def elsewhere(self, clip: int, generator: np.random.Generator) -> NDArray[np.float32] | None:
+        """Draw how far the features (rows,) of a clip lie from themselves in another place.
+
+        That is a part of the way from a corpus to one of its voices, and of the way from the
+        clip's corpus to another.  ``None``: they stay where they are.
+        """
+        if not self.how.elsewhere or generator.random() >= self.how.elsewhere:
+            return None
+        voice = int(generator.integers(len(self._named)))
+        corpus = int(generator.integers(len(self._whole_corpus)))
+        name, home = self._named[voice]
+        other = list(self._whole_corpus.values())[corpus]
+        by_voice = _mean(self._whole_voice[name]) - _mean(self._whole_corpus[home])
+        by_corpus = _mean(other) - _mean(self._whole_corpus[self.corpora[clip]])
+        parts = generator.random(2) * (1.0, _CORPUS_PART)
+        return np.asarray(parts[0] * by_voice + parts[1] * by_corpus, dtype=np.float32)
+
     def _known(self, members: NDArray[np.int64]) -> Voice:
         return known(self.moments.some(members), self.seconds[members])
+
+
+def _mean(voice: Voice) -> NDArray[np.float32]:
+    mean, _ = voice.statistics
+    return np.asarray(mean)
 
 
 def _groups(names: Sequence[str]) -> dict[str, NDArray[np.int64]]:
