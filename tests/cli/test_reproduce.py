@@ -39,6 +39,12 @@ def test_wrong_usage_is_answered_with_two(run: Run, words: tuple[str, ...]) -> N
     assert words[0] in ended.err
 
 
+def test_quick_and_whole_exclude_each_other(run: Run) -> None:
+    ended = run("reproduce", "--quick", "--whole")
+    assert ended.code == 2
+    assert "--quick trains little and --whole all: name one of them" in ended.err
+
+
 def test_no_place_for_corpora_is_said_with_the_rows_that_want_them(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     help="A few epochs of a few clips, one fold: shows that all of it runs, gives no result.",
 )
 @click.option(
+    "--whole",
+    is_flag=True,
+    help="Train heavy recipes whole on a processor, too, where else each has a budget.",
+)
+@click.option(
     "--jobs",
     type=click.IntRange(1),
     help="Runs side by side; else one a core, or four a graphics card.",
@@ -64,6 +69,7 @@ def reproduce(
     which: Literal["published", "speaker-independent", "both"],
     seeds: int | None,
     quick: bool,
+    whole: bool,
     jobs: int | None,
     root: Path | None,
     named: Sequence[tuple[str, Path]],
@@ -89,6 +95,8 @@ def reproduce(
     Exit code: 0 when every run went through, 1 when something is missing or a run failed, 2 for
     wrong usage, 130 after Ctrl-C.
     """
+    if quick and whole:
+        raise click.UsageError("--quick trains little and --whole all: name one of them")
     from sertain.lab.reproduce import rows  # noqa: PLC0415
 
     chosen = rows.load(table).chosen(systems)  # a misspelt name is answered before torch is loaded
@@ -97,15 +105,16 @@ def reproduce(
     from sertain.lab.reproduce.crew import default_size, gpu_count  # noqa: PLC0415
     from sertain.lab.reproduce.setting import Places  # noqa: PLC0415
 
+    gpus = gpu_count()
     wanted = plan.plan(
         chosen,
         out or Path("runs", "reproduce-quick" if quick else "reproduce"),
         which=which,
         seeds=seeds,
         quick=quick,
+        whole=whole or gpus > 0,
         places=Places(root, dict(named)),
     )
-    gpus = gpu_count()
     workers = min(jobs or default_size(gpus), max(1, wanted.runs))
     _announce(wanted, workers)
     with _Watch() as watch:
@@ -123,6 +132,8 @@ def _announce(plan: Plan, workers: int) -> None:
         click.echo(f"sertain: {line}", err=True)
     for recipe, reason in plan.empty.items():
         click.echo(f"sertain: {recipe} stays empty: {reason}", err=True)
+    for recipe, said in plan.budgets.items():
+        click.echo(f"sertain: {recipe} has a budget: {said}; --whole trains all of it", err=True)
     finished = f", {plan.finished} of them finished before" if plan.finished else ""
     click.echo(
         f"{len(plan.rows.rows)} rows, {plan.runs} runs{finished}, {workers} side by side, "

@@ -8,7 +8,7 @@ import pytest
 
 from sertain.errors import RecipeError
 from sertain.lab import recipes
-from sertain.lab.evaluation import protocol
+from sertain.lab.evaluation import folds, gather, protocol
 from sertain.lab.reproduce import rows
 
 pytestmark = pytest.mark.train
@@ -49,6 +49,27 @@ def test_our_own_network_stands_under_every_protocol_of_a_report() -> None:
     assert own == {row.protocol for row in table.rows if row.accuracy is not None}
 
 
+def test_own_rows_are_found_by_their_recipe_and_may_say_what_differs_from_the_report() -> None:
+    table = rows.load()
+    own = {row.row: row for row in table.rows if row.system == "own"}
+    for row in own.values():
+        assert row in table.chosen([row.recipe]).rows
+    assert own["own-B"].beside == (
+        "no copies: 1,440 clips train and 480 are tested, none of them a copy"
+    )
+
+
+@pytest.mark.corpus
+def test_without_copies_a_quarter_of_1920_clips_is_tested(corpora_root: Path) -> None:
+    (own,) = (row for row in rows.load().rows if row.row == "own-B")
+    recipe, terms = recipes.load(own.recipe), protocol.load(own.protocol)
+    assert recipe.copies is None
+    known = gather.fitting(terms, recipe, gather.clips_for(recipe, own.protocol, corpora_root))
+    sets = folds.sets(own.protocol, known, 0, 0)
+    assert (len(sets.train), len(sets.test)) == (1440, 480)
+    assert not {clip.key for clip in sets.train} & {clip.key for clip in sets.test}
+
+
 @pytest.mark.parametrize(
     ("word", "found"),
     [
@@ -59,7 +80,7 @@ def test_our_own_network_stands_under_every_protocol_of_a_report() -> None:
         ("santamaria/", ["D1", "D2"]),
         ("santamaria/deep", ["D2"]),
         ("own", ["own-A", "own-B", "own-C", "own-D", "own-E"]),
-        ("residual_asp", ["own-A", "own-B", "own-C", "own-D", "own-E"]),
+        ("vu_deepemonet/svm", ["E1"]),
     ],
 )
 def test_a_word_is_a_row_a_system_a_recipe_or_a_folder(word: str, found: list[str]) -> None:

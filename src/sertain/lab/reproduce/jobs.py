@@ -23,7 +23,7 @@ from sertain.lab.export import export
 from sertain.lab.recipes import Recipe
 from sertain.lab.report import runs
 from sertain.lab.reproduce import machine, record
-from sertain.lab.reproduce.rows import Quick
+from sertain.lab.reproduce.rows import Budget, Quick
 from sertain.lab.reproduce.setting import Places, Setting, setting, with_copies
 
 Job = Mapping[str, Any]
@@ -136,13 +136,14 @@ def _unfinished(
 
 
 def _setting(job: Job) -> Setting:
-    quick = json.dumps(job["quick"], sort_keys=True)
-    return _kept(job["recipe"], job["protocol"], json.dumps(job["places"]), quick)
+    amount = json.dumps([job["quick"], job["budget"]], sort_keys=True)
+    return _kept(job["recipe"], job["protocol"], json.dumps(job["places"]), amount)
 
 
 @lru_cache(maxsize=1)
-def _kept(recipe: str, protocol: str, places: str, quick: str) -> Setting:
+def _kept(recipe: str, protocol: str, places: str, amount: str) -> Setting:
     """Read clips once for the runs that follow each other on the same recipe and protocol."""
-    held = json.loads(quick)
-    small = None if held is None else Quick(**held)
-    return with_copies(setting(recipe, protocol, Places.of(json.loads(places)), small))
+    quick, budget = json.loads(amount)
+    small = None if quick is None else Quick(**quick)
+    limit = None if budget is None else Budget(**budget)
+    return with_copies(setting(recipe, protocol, Places.of(json.loads(places)), small, limit))

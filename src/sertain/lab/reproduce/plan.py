@@ -15,7 +15,10 @@ from sertain.lab.evaluation import folds, gather
 from sertain.lab.evaluation.outcome import FILE as OUTCOME
 from sertain.lab.evaluation.outcome import write_whole
 from sertain.lab.recipes import Recipe
-from sertain.lab.reproduce.rows import Quick, Rows
+from sertain.lab.reproduce import words
+from sertain.lab.reproduce.amount import limits
+from sertain.lab.reproduce.held import refuse_another
+from sertain.lab.reproduce.rows import Budget, Quick, Rows
 from sertain.lab.reproduce.setting import Places, Setting, setting
 from sertain.lab.training.network import SpeechNetwork
 
@@ -40,6 +43,8 @@ class Series:
     absent: corpora that the protocol would test and that are not at hand.
     folder: where the runs are kept; ``record`` is the small file of their figures.
     seconds: what a run is thought to take.
+    recipe_hash: of the recipe as it is trained.
+    limits: what of it is trained at its budget, in the words of JSON, or ``None`` for all.
     """
 
     recipe: str
@@ -50,7 +55,10 @@ class Series:
     absent: tuple[str, ...]
     folder: Path
     seconds: float
+    recipe_hash: str
     quick: Quick | None = None
+    budget: Budget | None = None
+    limits: Mapping[str, Any] | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -65,6 +73,11 @@ class Series:
     def fold_folder(self, fold: int, seed: int) -> Path:
         """Where one run is kept."""
         return self.folder / f"fold-{fold}-seed-{seed}"
+
+    @property
+    def run_folders(self) -> list[Path]:
+        """Where each of its runs is kept."""
+        return [self.fold_folder(fold, seed) for fold in self.folds for seed in self.seeds]
 
     def jobs(self, places: Places) -> list[dict[str, Any]]:
         """Give a job for each run: fold by fold, so that every seed goes on at the same pace."""
@@ -98,6 +111,7 @@ class Series:
             "folder": str(self.folder),
             "places": places.plain(),
             "quick": None if self.quick is None else self.quick.model_dump(),
+            "budget": None if self.budget is None else self.budget.model_dump(),
         }
 
 
@@ -111,6 +125,7 @@ class Plan:
     series: what is run, each once, however many rows show it.
     empty: by recipe, why it cannot be run here: its weights are out of reach.
     warnings: what is short of the published corpora, a line each.
+    whole: recipes are trained whole, none at its budget.
     """
 
     rows: Rows
@@ -122,6 +137,7 @@ class Plan:
     quick: bool
     empty: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    whole: bool = False
 
     @cached_property
     def by_key(self) -> dict[tuple[str, str], Series]:
@@ -137,11 +153,17 @@ class Plan:
     def finished(self) -> int:
         """How many of them were finished before."""
         return sum(
-            (series.fold_folder(fold, seed) / OUTCOME).is_file()
-            for series in self.series
-            for fold in series.folds
-            for seed in series.seeds
+            (folder / OUTCOME).is_file() for series in self.series for folder in series.run_folders
         )
+
+    @property
+    def budgets(self) -> dict[str, str]:
+        """By recipe that is not trained whole, what is trained of it in words."""
+        return {one.recipe: words.limits(one.limits) for one in self.series if one.limits}
+
+    def budget(self, recipe: str) -> Budget | None:
+        """Give what a recipe is trained for, ``None`` for what it says itself."""
+        return _budget(self.rows, recipe, whole=self.whole or self.quick)
 
     def folder(self, recipe: str) -> Path:
         """Where all runs of a recipe are kept."""
@@ -159,6 +181,7 @@ def plan(
     which: Which = "both",
     seeds: int | None = None,
     quick: bool = False,
+    whole: bool = False,
     places: Places | None = None,
 ) -> Plan:
     """Check recipes, protocols, corpora, folds, weights and the folder.
@@ -175,6 +198,8 @@ def plan(
         How many; by default three, with ``quick`` one.
     quick:
         Few epochs of few clips, the first fold alone: to see that all of it works.
+    whole:
+        Train the heavy recipes whole, too, as where there is a graphics card.
     places:
         Where corpora lie.
 
@@ -190,33 +215,46 @@ def plan(
     found: dict[tuple[str, str], Series] = {}
     short: dict[str, None] = {}
     faults: dict[tuple[str, str], SertainError] = {}
-    for recipe, protocol, whole in _wanted(rows, which):
+    for recipe, protocol, every in _wanted(rows, which):
         if recipe in empty or (recipe, protocol) in {*found, *faults}:
             continue
-        small = rows.hint(recipe).quick if quick else None
+        hint = rows.hint(recipe)
+        small = hint.quick if quick else None
+        budget = _budget(rows, recipe, whole=whole or quick)
         try:
-            ready = setting(recipe, protocol, held, small)
+            ready = setting(recipe, protocol, held, small, budget)
             names = _fold_names(ready, protocol, count)
+            series = Series(
+                recipe,
+                protocol,
+                names,
+                (0,) if quick and not every else tuple(range(len(names))),
+                tuple(range(count)),
+                tuple(gather.absent(ready.terms, ready.clips)),
+                folder_of(out, recipe) / protocol,
+                QUICK_S if quick else budget.seconds if budget else hint.seconds,
+                ready.recipe.hash,
+                small,
+                budget,
+                limits(recipes.load(recipe), ready.recipe) if budget else None,
+            )
+            refuse_another(series.run_folders, ready.recipe, recipes.load(recipe), hint.budget)
         except SertainError as error:
             faults[recipe, protocol] = error
             continue
         if not quick:
             short.update(dict.fromkeys(gather.shortfalls(ready.clips)))
-        found[recipe, protocol] = Series(
-            recipe,
-            protocol,
-            names,
-            (0,) if quick and not whole else tuple(range(len(names))),
-            tuple(range(count)),
-            tuple(gather.absent(ready.terms, ready.clips)),
-            folder_of(out, recipe) / protocol,
-            QUICK_S if quick else rows.hint(recipe).seconds,
-            small,
-        )
+        found[recipe, protocol] = series
     if faults:
         raise _first(rows, faults)
     _mark(out, quick)
-    return Plan(rows, tuple(found.values()), out, held, which, count, quick, empty, tuple(short))
+    return Plan(
+        rows, tuple(found.values()), out, held, which, count, quick, empty, tuple(short), whole
+    )
+
+
+def _budget(rows: Rows, recipe: str, *, whole: bool) -> Budget | None:
+    return None if whole else rows.hint(recipe).budget
 
 
 def _wanted(rows: Rows, which: Which) -> Iterable[tuple[str, str, bool]]:

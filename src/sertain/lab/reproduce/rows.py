@@ -49,17 +49,46 @@ class Outside(Checked):
     protocol: str
 
 
-class Quick(Checked):
-    """What ``--quick`` trains: epochs at most, and clips an epoch (``None``: as in the recipe)."""
+class Amount(Checked):
+    """How much of a recipe is trained.
 
-    epochs: int = Field(default=2, ge=1)
+    Attributes
+    ----------
+    epochs: at most so many.
+    examples: clips an epoch, or ``None`` for as many as the recipe has.
+    """
+
+    epochs: int = Field(ge=1)
     examples: int | None = Field(default=None, ge=1)
 
 
+class Quick(Amount):
+    """What ``--quick`` trains."""
+
+    epochs: int = Field(default=2, ge=1)
+
+
+class Budget(Amount):
+    """What is trained of a recipe that is too heavy for a processor, where that is all there is.
+
+    Attributes
+    ----------
+    size: the larger side of its pictures, at most; ``None`` for that of the recipe.
+    seconds: of a run on one core.
+    """
+
+    size: int | None = Field(default=None, ge=8)
+    seconds: float = Field(default=900.0, gt=0)
+
+
 class Hint(Checked):
-    """What is known of a recipe before it runs: the seconds of a run on one core."""
+    """What is known of a recipe before it runs: the seconds of a whole run on one core.
+
+    ``budget`` is what a processor trains of it, ``None`` for all.
+    """
 
     seconds: float = Field(default=150.0, gt=0)
+    budget: Budget | None = None
     quick: Quick = Quick()
 
 

@@ -16,7 +16,8 @@ from sertain.lab.evaluation import protocol as protocols
 from sertain.lab.evaluation.protocol import FileOrder, Protocol
 from sertain.lab.evaluation.runner import Trainer
 from sertain.lab.recipes import Recipe
-from sertain.lab.reproduce.rows import Quick
+from sertain.lab.reproduce.amount import planned, shortened
+from sertain.lab.reproduce.rows import Budget, Quick
 from sertain.lab.training import Fit, cache, store
 
 MOST_SPEAKERS = 24
@@ -63,17 +64,24 @@ class Setting:
     sources: Mapping[str, str] | None = None
 
 
-def setting(recipe: str, protocol: str, places: Places, quick: Quick | None = None) -> Setting:
+def setting(
+    recipe: str,
+    protocol: str,
+    places: Places,
+    quick: Quick | None = None,
+    budget: Budget | None = None,
+) -> Setting:
     """Read the recipe, the protocol and the clips.
 
-    With ``quick`` the recipe has few epochs, and of each corpus few clips are left: of every
-    speaker and emotion one, or more where speakers are few.  A protocol that cuts the files in
-    their order needs all of them; there, few are trained on.
+    With a ``budget`` the recipe is trained as far as that goes.  With ``quick`` it has few epochs,
+    and of each corpus few clips are left: of every speaker and emotion one, or more where speakers
+    are few.  A protocol that cuts the files in their order needs all of them; there, few are
+    trained on.
     """
     plan, terms = recipes.load(recipe), protocols.load(protocol)
     clips = gather.clips_for(plan, protocol, places.root, places.named)
     if quick is None:
-        return Setting(plan, terms, tuple(clips), training.fit)
+        return Setting(planned(plan, budget), terms, tuple(clips), training.fit)
     plan = shortened(plan, quick)
     if isinstance(terms.split, FileOrder):
         return Setting(plan, terms, tuple(clips), partial(_fit_few, few))
@@ -91,19 +99,6 @@ def with_copies(ready: Setting) -> Setting:
         both, sources = gather.with_copies(ready.recipe, known)
     copies = (clip for clip in both if clip.key in sources)
     return replace(ready, clips=(*ready.clips, *copies), sources=sources)
-
-
-def shortened(recipe: Recipe, quick: Quick) -> Recipe:
-    """Give the recipe with few epochs, and few clips in each."""
-    plan = recipe.training
-    epochs = min(plan.epochs, quick.epochs)
-    sampling = recipe.sampling
-    if quick.examples is not None:
-        examples = min(quick.examples, sampling.examples_per_epoch or quick.examples)
-        sampling = sampling.model_copy(update={"examples_per_epoch": examples})
-    return recipe.model_copy(
-        update={"training": plan.model_copy(update={"epochs": epochs}), "sampling": sampling}
-    )
 
 
 def few(clips: Sequence[Clip]) -> list[Clip]:

@@ -18,6 +18,7 @@ from sertain.lab.evaluation.outcome import write_whole
 from sertain.lab.evaluation.protocol import Transfer
 from sertain.lab.report import runs
 from sertain.lab.reproduce import machine, markdown, page
+from sertain.lab.reproduce.amount import planned
 from sertain.lab.reproduce.plan import Plan, Series
 from sertain.lab.reproduce.rows import Outside, Row
 
@@ -113,7 +114,7 @@ def _row(plan: Plan, state: State, row: Row) -> dict[str, Any]:
         "under_published": {**own, **_difference(row, own, quick=plan.quick)},
         "unseen": unseen,
         "parameters": own.get("parameters", unseen.get("parameters")),
-        "size": _size(row.recipe),
+        "size": _size(plan, row.recipe),
         "speed": _speed(plan, state, row.recipe),
         "empty": plan.empty.get(row.recipe),
     }
@@ -171,6 +172,7 @@ def _training(plan: Plan, series: Series, record: Mapping[str, Any]) -> Cell:
         "train_s": round(sum(run["train_s"] for run in done) / len(done), 1),
         "hardware": "; ".join(sorted(machines)),
         "recipe_hash": record["recipe"]["hash"],
+        "budget": series.limits,
         "page": _relative(series.folder / runs.PAGE, plan.out),
         "record": _relative(series.record, plan.out),
     }
@@ -211,13 +213,14 @@ def _outside(plan: Plan, state: State, each: Outside) -> list[dict[str, Any]]:
 
 
 def _record(series: Series) -> dict[str, Any] | None:
-    """Read the small file, if it speaks of just the runs of this plan."""
+    """Read the small file, if it speaks of just the runs of this plan, and of its recipe."""
     if not series.record.is_file():
         return None
     held: dict[str, Any] = json.loads(series.record.read_text("utf-8"))
     ran = {(run["fold"], run["seed"]) for run in held["runs"]}
     wanted = {(fold, seed) for fold in series.folds for seed in series.seeds}
-    return held if ran == wanted else None
+    same = held["recipe"]["hash"] == series.recipe_hash
+    return held if same and ran == wanted else None
 
 
 def _speed(plan: Plan, state: State, recipe: str) -> dict[str, Any] | None:
@@ -227,13 +230,13 @@ def _speed(plan: Plan, state: State, recipe: str) -> dict[str, Any] | None:
     return json.loads(path.read_text("utf-8")) if path.is_file() else None
 
 
-def _size(recipe: str) -> str | None:
-    """Give the size of the pictures that a recipe trains on, where it says one."""
-    plan = recipes.load(recipe)
-    if plan.augment.sizes is not None:
-        sizes: Sequence[Sequence[int]] = plan.augment.sizes.sizes
-    elif {"height", "width"} <= plan.frontend.parameters.keys():
-        sizes = [(plan.frontend.parameters["height"], plan.frontend.parameters["width"])]
+def _size(plan: Plan, name: str) -> str | None:
+    """Give the size of the pictures that a recipe is trained on, where it says one."""
+    recipe = planned(recipes.load(name), plan.budget(name))
+    if recipe.augment.sizes is not None:
+        sizes: Sequence[Sequence[int]] = recipe.augment.sizes.sizes
+    elif {"height", "width"} <= recipe.frontend.parameters.keys():
+        sizes = [(recipe.frontend.parameters["height"], recipe.frontend.parameters["width"])]
     else:
         return None
     return ", then ".join(f"{height} × {width}" for height, width in sizes)

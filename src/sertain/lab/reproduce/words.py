@@ -54,7 +54,7 @@ def ours(row: Values) -> str:
     text = measure(cell, "wa")
     if row["published"]["f1"] is not None:
         text += f", F1 {100 * cell['figures']['macro_f1']['mean']:.1f}"
-    return text
+    return text + _marked(cell)
 
 
 def difference(row: Values) -> str:
@@ -63,13 +63,38 @@ def difference(row: Values) -> str:
     if "difference" not in cell:
         return NOTHING
     points = f"{cell['difference']:+.1f}".replace("-", "−")
-    return points if cell["reached"] else f"{points}, not reached"
+    return (points if cell["reached"] else f"{points}, not reached") + _marked(cell)
 
 
 def unseen(row: Values, name: str) -> str:
     """``52.1 ± 0.8 [47.0, 57.3]``."""
     cell = row["unseen"]
-    return measure(cell, name, bounds=True) if cell["state"] == "done" else missing(cell)
+    return _bounded(cell, name) if cell["state"] == "done" else missing(cell)
+
+
+def _bounded(cell: Values, name: str) -> str:
+    return measure(cell, name, bounds=True) + _marked(cell)
+
+
+def _marked(cell: Values) -> str:
+    """Mark a figure of a recipe that was not trained whole."""
+    return " (budget)" if cell["budget"] else ""
+
+
+def limits(found: Values) -> str:
+    """``25 of 200 epochs, 64 × 64 pixels of 128 × 128``: what is trained of a recipe."""
+    parts = [f"{found['epochs']:,} of {found['of_epochs']:,} epochs"]
+    if found["examples"]:
+        parts.append(f"{found['examples']:,} clips an epoch")
+    if found["size"]:
+        (height, width), (of_height, of_width) = found["size"], found["of_size"]
+        parts.append(f"{height} × {width} pixels of {of_height} × {of_width}")
+    return ", ".join(parts) + (", its pretraining alike" if found["pretraining"] else "")
+
+
+def budget(cell: Values) -> str:
+    """``budget: 25 of 200 epochs, 64 × 64 pixels of 128 × 128, on a core of …``."""
+    return f"budget: {limits(cell['budget'])}, on {cell['hardware']}"
 
 
 def measure(cell: Values, name: str, *, bounds: bool = False) -> str:
@@ -104,7 +129,7 @@ def parameters(row: Values) -> str:
 
 
 def training(row: Values) -> str:
-    """``41 s: 50 epochs of 5,760 clips, 128 × 128; a core of …``, for one run."""
+    """``41 s: 50 epochs of 5,760 clips, 128 × 128; budget: …``, for one run."""
     cell = next((row[c] for c in ("under_published", "unseen") if row[c]["state"] == "done"), None)
     if cell is None:
         return NOTHING
@@ -112,7 +137,8 @@ def training(row: Values) -> str:
     epochs = f"{low}" if low == high else f"{low} to {high}"
     said = f"{duration(cell['train_s'])}: {epochs} epoch{'s' * (high != 1)}"
     said += f" of {cell['train_clips']:,} clips"
-    return said + (f", {row['size']}" if row["size"] else "")
+    said += f", {row['size']}" if row["size"] else ""
+    return said + (f"; {budget(cell)}" if cell["budget"] else "")
 
 
 def speed(row: Values) -> str:
@@ -148,8 +174,28 @@ def footnotes(values: Values) -> list[str]:
         "Training is the mean of a run under the published protocol, on one thread or one card: "
         + ("; ".join(machines(values)) or "nothing yet")
         + ". Speed is that of the exported model on ONNX Runtime, one thread, on 4 s of sound.",
+        *_budgets(values),
         f"{values['runs']:,} runs, written {values['created']} after {duration(values['wall_s'])}"
         f" with {ran}.",
+    ]
+
+
+def _budgets(values: Values) -> list[str]:
+    """Name the recipes that were not trained whole, and how far each was."""
+    lines = [*values["rows"], *({**each, "row": each["recipe"]} for each in values["outside"])]
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        for name in ("under_published", "unseen", "cell"):
+            cell = line.get(name)
+            if cell and cell["state"] == "done" and cell["budget"]:
+                names = found.setdefault(budget(cell), [])
+                names.extend([line["row"]] if line["row"] not in names else [])
+    if not found:
+        return []
+    told = [f"{', '.join(names)}: {said}" for said, names in found.items()]
+    return [
+        "“(budget)” marks a recipe that is too heavy for a processor and was trained there only in "
+        "part; it is no figure of the whole recipe. " + "; ".join(told) + "."
     ]
 
 
@@ -171,7 +217,7 @@ def outside(line: Values) -> dict[str, str]:
         "clips": f"{cell['clips']:,}" if done else NOTHING,
         "labels": str(len(cell["labels"])) if done else NOTHING,
         "chance": f"{100 * cell['chance']:.1f}" if done else NOTHING,
-        "uar": measure(cell, "uar", bounds=True) if done else f"empty: {cell['reason']}",
-        "wa": measure(cell, "wa", bounds=True) if done else NOTHING,
+        "uar": _bounded(cell, "uar") if done else f"empty: {cell['reason']}",
+        "wa": _bounded(cell, "wa") if done else NOTHING,
         "over": cell["interval_over"] if done else NOTHING,
     }
