@@ -61,6 +61,16 @@ def test_a_second_call_computes_nothing_and_another_front_end_all(
     assert features.identity(network) != before
 
 
+def test_a_zero_is_a_zero_whatever_its_sign(tiny: Recipe) -> None:
+    """A running mean of weights, as a finished run keeps it, makes 0 of -0."""
+    network = SpeechNetwork(tiny)
+    (buffer, *_) = network.frontend.buffers()
+    buffer.flatten()[0] = -0.0
+    before = features.identity(network)
+    buffer.flatten()[0] = 0.0
+    assert features.identity(network) == before
+
+
 def test_many_clips_stay_in_their_file(
     tiny: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
