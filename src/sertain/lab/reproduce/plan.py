@@ -284,7 +284,8 @@ def _out_of_reach(names: set[str]) -> dict[str, str]:
     known: dict[str, str | None] = {}
     for name in sorted(names):
         recipe = recipes.load(name)
-        weights = recipe.model.parameters.get("weights")
+        front, model = recipe.frontend.parameters, recipe.model.parameters
+        weights = front.get("encoder") or model.get("weights")
         if weights is None:
             continue
         if weights not in known:
