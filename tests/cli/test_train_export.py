@@ -70,6 +70,34 @@ def test_a_run_is_trained_exported_and_found_the_same_by_torch_and_the_bundle(
     assert "Nothing was measured by a protocol." in shown.out
 
 
+def test_a_student_is_trained_with_its_teacher_and_its_card_names_it(mine: Path, run: Run) -> None:
+    corpus = ("--corpus", f"mine={mine / 'mine.csv'}")
+    quick = RECIPE.replace("epochs: 12, patience: 12", "epochs: 1, patience: 1")
+    (mine / "large.yaml").write_text(quick, "utf-8")
+    (mine / "small.yaml").write_text(quick + "teacher: {weight: 0.6}\n", "utf-8")
+    for seed in ("0", "1"):
+        out = ("--seed", seed, "--out", str(mine / f"large-{seed}"))
+        assert run("train", str(mine / "large.yaml"), *corpus, *out).code == 0
+    held = [
+        json.loads((mine / f"large-{seed}/run.json").read_text("utf-8"))["validation"]
+        for seed in (0, 1)
+    ]
+    assert held[0] != held[1]
+    small = ("train", str(mine / "small.yaml"), *corpus, "--out", str(mine / "run"))
+    refused = run(*small, "--teacher", str(mine / "large-1"))
+    assert refused.code == 1
+    assert re.search(r"learnt from the speaker mine/\S+, which the student holds", refused.err)
+    assert "--seed 1" in refused.err
+    assert not (mine / "run").exists()
+    taught = run(*small, "--teacher", str(mine / "large-0"))
+    assert taught.code == 0, taught.err
+    exported = run("export", str(mine / "run"), *corpus)
+    assert exported.code == 0, exported.err
+    card = (mine / "run/bundle/README.md").read_text("utf-8")
+    assert "Taught by 1 network (large " in card
+    assert "which heard mine): of the loss 60% is its answers at temperature 2," in card
+
+
 def test_a_second_call_reads_the_finished_run(mine: Path, run: Run) -> None:
     command = ("train", str(mine / "small.yaml"), "--corpus", f"mine={mine / 'mine.csv'}")
     out = ("--out", str(mine / "run"))

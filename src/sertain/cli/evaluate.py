@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sertain.cli.places import corpora_options, decided, decisions_option
+from sertain.cli.places import corpora_options, decided, decisions_option, teacher_option
 
 if TYPE_CHECKING:
     from sertain.lab.evaluation.results import Results
@@ -46,6 +46,10 @@ if TYPE_CHECKING:
     help="Afterwards hear the test clips with noise, in rooms, through codecs, at other levels and "
     "clipped; writes robustness.md and .json.",
 )
+@teacher_option(
+    "The folder of an evaluation by the same protocol, whose networks of a fold teach that of the "
+    "same fold"
+)
 @decisions_option
 @corpora_options
 @click.option(
@@ -64,6 +68,7 @@ def evaluate(
     bundle: str | None,
     tables: Sequence[str],
     robustness: bool,
+    named_teachers: Sequence[Path],
     decisions: Path | None,
     root: Path | None,
     named: Sequence[tuple[str, Path]],
@@ -85,6 +90,7 @@ def evaluate(
     sertain evaluate residual_asp --protocol luna5 --corpora ~/corpora
     sertain evaluate my.yaml --protocol loco --seeds 3 --out results/loco
     sertain evaluate davies_chen2024/crnn_gru --protocol published/davies_chen2024
+    sertain evaluate fast --protocol luna5 --teacher runs/evaluate/default-1a2b3c4d5e/luna5
     sertain evaluate --list
 
     With --bundle nothing trains: the model answers your labelled clips as `sertain predict` does,
@@ -98,7 +104,7 @@ def evaluate(
         _list()
         return
     if bundle is not None or tables:
-        if bundle is None or not tables or recipe is not None or protocol is not None:
+        if bundle is None or not tables or recipe or protocol or named_teachers:
             raise click.UsageError(
                 "a bundle and its clips stand alone, e.g.: "
                 "sertain evaluate --bundle default --table clips.csv"
@@ -152,6 +158,7 @@ def evaluate(
         only=only,
         tell=_Teller(),
         decisions=applied.to_dict() if applied else None,
+        teachers=named_teachers,
     )
     written = (*writers.write(evaluation, folder), runs.draw(folder))
     click.echo(_summary(evaluation.results))
@@ -175,12 +182,17 @@ class _Teller:
         place += f", seed {step.seed}"
         if step.uar is None:
             sizes = ", ".join(f"{count} {name}" for name, count in step.clips.items())
-            click.echo(f"{place}: {sizes} clips", err=True)
+            taught = f", {_teachers(step.teachers)}" if step.teachers else ""
+            click.echo(f"{place}: {sizes} clips{taught}", err=True)
         else:
             click.echo(
                 f"{place}: UAR {step.uar:.3f}{' (finished before)' if step.resumed else ''}",
                 err=True,
             )
+
+
+def _teachers(count: int) -> str:
+    return f"{count} teacher{'s' if count > 1 else ''}"
 
 
 def _summary(results: Results) -> str:

@@ -1,4 +1,4 @@
-"""The options of every command that reads corpora: where they lie, what was decided of labels."""
+"""The options of commands that read corpora: where they lie, what was decided, who teaches."""
 
 from __future__ import annotations
 
@@ -65,6 +65,18 @@ def decisions_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "are changed and dropped as they are loaded.",
     )
     return option(command)
+
+
+def teacher_option(who: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add ``--teacher DIR`` (``named_teachers``), of which the help says ``who`` is meant."""
+    return click.option(
+        "--teacher",
+        "named_teachers",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        metavar="DIR",
+        multiple=True,
+        help=f"{who}, where the recipe has a teacher; may be given several times.",
+    )
 
 
 def decided(clips: Sequence[Clip], path: Path | None) -> tuple[list[Clip], Applied | None]:

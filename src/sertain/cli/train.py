@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
-from sertain.cli.places import corpora_options, decided, decisions_option
+from sertain.cli.places import corpora_options, decided, decisions_option, teacher_option
 
 
 @click.command()
 @click.argument("recipe")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of all draws.")
+@teacher_option("The folder of a finished run of `sertain train` whose answers are learnt")
 @decisions_option
 @corpora_options
 @click.option(
@@ -24,6 +25,7 @@ from sertain.cli.places import corpora_options, decided, decisions_option
 def train(
     recipe: str,
     seed: int,
+    named_teachers: Sequence[Path],
     decisions: Path | None,
     root: Path | None,
     named: Sequence[tuple[str, Path]],
@@ -36,11 +38,14 @@ def train(
     the same result. Loss and figures of every epoch are in csv/metrics.csv and for TensorBoard;
     report.html shows their curves, and the confusion of the held-out speakers.
     Copies of clips that the recipe asks for are made first and train where their clip trains.
+    A recipe with a teacher also learns what trained networks answer to its clips; one that learnt
+    from a held-out speaker is refused.
 
     \b
     sertain train residual_asp --corpora ~/corpora
     sertain train davies_chen2024/crnn_gru --corpus ravdess=~/RAVDESS --corpus savee=~/SAVEE
     sertain train my.yaml --seed 1 --out runs/mine
+    sertain train fast --teacher runs/train/default-1a2b3c4d5e-0
     tensorboard --logdir runs/mine
     """
     from sertain import corpora  # noqa: PLC0415
@@ -48,15 +53,21 @@ def train(
     from sertain.lab.evaluation import gather  # noqa: PLC0415
     from sertain.lab.evaluation.folds import training_sets  # noqa: PLC0415
     from sertain.lab.report import runs, validation  # noqa: PLC0415
+    from sertain.lab.training import lessons, teachers  # noqa: PLC0415
 
     plan = recipes.load(recipe)
+    taught_by = [teachers.read(place) for place in named_teachers]
+    lessons.check(plan, taught_by)
     first = plan.pretraining.corpora if plan.pretraining else ()
     clips = corpora.load([*plan.corpora, *first], root, dict(named))
+    everything = clips
     for line in gather.shortfalls(clips, plan.channels):
         click.echo(f"sertain: {line}", err=True)
     clips, applied = decided(clips, decisions)
     own = [clip for clip in plan.usable(clips) if clip.corpus not in first]
     originals, held_out = training_sets(own, seed)
+    for teacher in taught_by:
+        teachers.check_held_out(teacher, everything, held_out)
     learning, _sources = gather.with_copies(plan, originals)
     folder = out or Path("runs", "train", f"{plan.name}-{plan.hash}-{seed}")
     click.echo(
@@ -72,6 +83,7 @@ def train(
         seed=seed,
         folder=folder,
         decisions=applied.to_dict() if applied else None,
+        taught_by=taught_by,
     )
     if not (folder / validation.FILE).is_file():
         validation.keep(fitted, held_out, folder)

@@ -298,7 +298,9 @@ def export(
         lost = largest_difference(network, model, heard)
     known = _known_answer(model)
     sources = data_sources([*train, *validation])
-    own = all(source.licence == OWN_LICENCE for source in sources)
+    indirect = {corpus for one in fit.summary.teachers for corpus in one.corpora}
+    licences = {source.licence for source in sources} | {licence_of(corpus) for corpus in indirect}
+    own = licences == {OWN_LICENCE}
     spec = BundleSpec(
         name=name,
         version=version,

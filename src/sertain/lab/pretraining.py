@@ -38,6 +38,7 @@ def begun(recipe: Recipe, clips: Sequence[Clip], cache_folder: Path | None = Non
             "channels": ("speech", "song"),
             "labels": tuple(label for label in Emotion if label in had),
             "pretraining": None,
+            "teacher": None,
             # Corpora have different emotions; what one lacks says nothing against it.
             "training": recipe.training.model_copy(update={"own_labels": True}),
         }

@@ -133,6 +133,7 @@ def test_keys_that_came_later_change_no_hash_while_they_have_their_default(tmp_p
     assert recipes.load("residual_asp").hash == "7735726992"
     plain = _load(tmp_path, {})
     same = {"clip": {"cut": "speech"}, "augment": {"gain": None}, "training": {"watch": "uar"}}
+    same["teacher"] = None
     assert _load(tmp_path, same).hash == plain.hash
     for change in (
         {"clip": {"cut": "file"}},
@@ -140,6 +141,7 @@ def test_keys_that_came_later_change_no_hash_while_they_have_their_default(tmp_p
         {"augment": {"gain": {}}},
         {"training": {"watch": "wa"}},
         {"training": {"schedule": {"name": "constant"}}},
+        {"teacher": {}},
     ):
         assert _load(tmp_path, change).hash != plain.hash
 

@@ -91,7 +91,7 @@ def test_a_draw_is_augmented_the_same_every_time_and_fits_the_length(
     clips = tones.make(tmp_path, speakers=1)
     waves = cache.prepare(clips, tmp_path / "cache", quiet=True)
     dataset = TrainingClips(clips, waves, tiny, seed=5)
-    first, target, mask, voice = dataset[2, 17]
+    first, target, mask, voice, lesson = dataset[2, 17]
     again = dataset[2, 17].sound
     other = dataset[2, 18].sound
     assert first.shape == (8000,)
@@ -100,6 +100,7 @@ def test_a_draw_is_augmented_the_same_every_time_and_fits_the_length(
     assert tiny.labels[target] == clips[2].emotion
     assert mask.tolist() == [True] * 3
     assert voice.seconds == 0, "nothing is known of a voice unless asked"
+    assert lesson.shape == (0,), "nobody teaches unless asked"
 
 
 def test_an_epoch_without_weights_is_every_clip_once_in_a_new_order() -> None:

@@ -18,7 +18,7 @@ import torch
 from sertain.corpora.clip import Clip
 from sertain.errors import RecipeError
 from sertain.lab.recipes import Recipe
-from sertain.lab.training import fit
+from sertain.lab.training import fit, teachers
 from sertain.labels import Emotion
 from tests.lab import tones
 
@@ -40,7 +40,16 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Clip], list[Cl
 
 def _train(recipe: Recipe, clips: tuple[list[Clip], list[Clip]], folder: Path) -> None:
     torch.set_num_threads(1)
-    fit(recipe, *clips, seed=0, folder=folder, cache_folder=folder.parent / "cache", quiet=True)
+    place = folder.parent / "teacher"
+    fit(
+        recipe,
+        *clips,
+        seed=0,
+        folder=folder,
+        cache_folder=folder.parent / "cache",
+        quiet=True,
+        taught_by=[teachers.read(place)] if recipe.teacher else [],
+    )
 
 
 def _weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -93,17 +102,21 @@ STORED = {
     },
 }
 
+LONGER = {"training": {"epochs": 8, "patience": None, "watch": "last"}}
+TAUGHT = {**LONGER, "teacher": {"weight": 0.6}}
+
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "changes", [{"training": {"epochs": 8, "patience": None, "watch": "last"}}, STORED]
-)
+@pytest.mark.parametrize("changes", [LONGER, STORED, TAUGHT])
 def test_a_killed_training_ends_with_the_same_weights(
     tiny: Recipe, clips: tuple[list[Clip], list[Clip]], tmp_path: Path, changes: dict[str, Any]
 ) -> None:
     values = tiny.model_dump(mode="json")
     if changes is not STORED:
-        changes = {"training": {**values["training"], **changes["training"]}}
+        changes = {**changes, "training": {**values["training"], **changes["training"]}}
+    if changes.get("teacher"):
+        brief = {**values, "training": {**values["training"], "epochs": 1}}
+        _train(Recipe.model_validate(brief), clips, tmp_path / "teacher")
     longer = Recipe.model_validate({**values, **changes})
     _train(longer, clips, tmp_path / "whole")
     _run_until_epoch(longer, clips, tmp_path / "killed", epoch=2)

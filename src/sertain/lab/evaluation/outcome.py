@@ -25,7 +25,8 @@ FILE = "outcome.json"
 class Identity:
     """What an outcome belongs to; an outcome of anything else is refused.
 
-    ``sets`` is a hash of the clips of each set, so it changes with the folds and their draw.
+    ``sets`` is a hash of the clips of each set, so it changes with the folds and their draw,
+    ``teachers`` one of the networks that taught, empty where none did.
     """
 
     protocol: str
@@ -35,6 +36,7 @@ class Identity:
     recipe_hash: str
     data_hash: str
     sets: str
+    teachers: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ def sets_hash(sets: Sets) -> str:
 def write(path: Path, outcome: Outcome) -> None:
     """Write an outcome so that a kill leaves the whole file or none."""
     values = asdict(outcome)
+    if not outcome.identity.teachers:
+        del values["identity"]["teachers"]
     for name in ("test_logits", "validation_logits"):
         values[name] = _plain(values[name])
     values["validation_told"] = {k: _plain(rows) for k, rows in outcome.validation_told.items()}

@@ -151,6 +151,8 @@ class Results:
         recipes, where the figures of test clips may not.
     with_reference: by the kind of reference, the figures of a model that was told of voices;
         empty for one that knows none.
+    taught_by: of networks that were taught by others, by whom, as
+        :func:`sertain.lab.evaluation.teaching.told` gives it; else empty.
     """
 
     protocol: Mapping[str, object]
@@ -169,6 +171,7 @@ class Results:
     validation: Figure
     format: int = 1
     with_reference: Mapping[str, Referenced] = field(default_factory=dict)
+    taught_by: Mapping[str, object] = field(default_factory=dict)
 
 
 def pool(answers: Sequence[Answers]) -> Pool:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any, cast
 from typing import Protocol as Shape
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ from sertain.lab.evaluation import (
     protocol,
     referenced,
     results,
+    teaching,
 )
 from sertain.lab.evaluation.answers import Answers
 from sertain.lab.evaluation.audit import audit, fingerprints
@@ -37,6 +38,8 @@ from sertain.lab.evaluation.outcome import Identity, Outcome
 from sertain.lab.evaluation.protocol import Leak, Protocol
 from sertain.lab.evaluation.results import FoldRun, Results
 from sertain.lab.recipes import Recipe
+from sertain.lab.training import lessons
+from sertain.lab.training.teachers import Teacher
 from sertain.labels import Emotion
 
 
@@ -82,7 +85,8 @@ class Trainer(Shape):
 class Step:
     """Where an evaluation stands, before a fold (``uar`` is ``None``) and after it.
 
-    ``number`` of ``total`` folds and seeds; ``resumed`` if the fold was finished before.
+    ``number`` of ``total`` folds and seeds; ``resumed`` if the fold was finished before;
+    ``teachers`` is how many teach its network.
     """
 
     number: int
@@ -92,6 +96,7 @@ class Step:
     clips: Mapping[str, int]
     uar: float | None = None
     resumed: bool = False
+    teachers: int = 0
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,7 @@ class _Job:
     recipe: Recipe
     validation: tuple[Clip, ...]
     folder: Path
+    teachers: tuple[Teacher, ...] = ()
 
 
 def evaluate(
@@ -123,6 +129,7 @@ def evaluate(
     sources: Mapping[str, str] | None = None,
     tell: Callable[[Step], None] | None = None,
     decisions: Mapping[str, object] | None = None,
+    teachers: Sequence[Path] = (),
 ) -> Evaluation:
     """Earn the figures of a recipe under a protocol.
 
@@ -151,17 +158,24 @@ def evaluate(
         Is called before and after every fold.
     decisions:
         What a table of decisions did to the clips; it stands in the results beside the data.
+    teachers:
+        The folders of evaluations by the same protocol, whose networks teach those of a recipe
+        with a teacher: :func:`sertain.lab.evaluation.teaching.of_fold` says which.
 
     Raises
     ------
     ProtocolError
         The recipe or the clips do not fit the protocol, or the folder holds another evaluation.
+    RecipeError
+        Teachers are missing or not asked for.
     LeakageError
-        Something stands on two sides; nothing is trained.
+        Something stands on two sides, or a teacher heard the test; nothing is trained.
     """
     start = time.monotonic()
     report = tell or (lambda _: None)
     terms = protocol.load(name)
+    if not teachers:  # said before anything is decoded
+        lessons.check(recipe, ())
     known = gather.fitting(terms, recipe, clips)
     names = folds.fold_names(name, known)
     numbers = _chosen(terms, names, only)
@@ -173,6 +187,12 @@ def evaluate(
             for seed in seeds
         ]
 
+    def taught(job: _Job) -> tuple[Teacher, ...]:
+        all_clips = [*clips, *known]
+        found = teaching.of_fold(teachers, job.sets, job.validation, job.seed, all_clips, prints)
+        lessons.check(job.recipe, found)
+        return found
+
     jobs = divided(sources)
     if recipe.copies and sources is None:  # made once it is known that the folds stand
         known, sources = gather.with_copies(recipe, known)
@@ -180,12 +200,14 @@ def evaluate(
     prints = fingerprints(known, how=recipe.clip)
     audits = [audit(job.sets, prints, sources) for job in jobs]
     data_hash = outcome.data_hash(known, prints)
+    jobs = [replace(job, teachers=taught(job)) for job in jobs]
     pretraining.check(recipe, clips, {clip for job in jobs for clip in job.sets.test})
     found: list[Answers] = []
     runs: list[FoldRun] = []
     finished: list[Outcome] = []
     for number, (job, clean) in enumerate(zip(jobs, audits, strict=True), 1):
-        step = Step(number, len(jobs), job.sets.name, job.seed, clean.clips)
+        place = number, len(jobs), job.sets.name, job.seed
+        step = Step(*place, clean.clips, teachers=len(job.teachers))
         done, resumed = _outcome(job, recipe, clips, data_hash, fit, partial(report, step))
         answer = answers.answer(terms, job.sets, known, done)
         found.append(answer)
@@ -230,6 +252,7 @@ def evaluate(
             with_reference=referenced.figures(
                 terms, [job.sets for job in jobs], known, finished, numbered
             ),
+            taught_by=teaching.told(recipe.teacher, {j.folder.name: j.teachers for j in jobs}),
         ),
         tuple(found),
     )
@@ -285,18 +308,21 @@ def _outcome(
         recipe_hash=recipe.hash,
         data_hash=data_hash,
         sets=outcome.sets_hash(job.sets),
+        teachers=teaching.identity(job.teachers),
     )
     held = outcome.read(path, identity)
     if held is not None:
         return held, True
     begin()
     start = time.monotonic()
+    more: dict[str, Any] = {"taught_by": job.teachers} if job.teachers else {}
     fitted = fit(
         pretraining.begun(job.recipe, clips),
         job.sets.train,
         job.validation,
         seed=job.seed,
         folder=job.folder / "fit",
+        **more,
     )
     done = Outcome(
         identity=identity,

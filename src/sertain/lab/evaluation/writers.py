@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sertain.corpora.decisions import Applied
-from sertain.lab.evaluation import referenced, slices
+from sertain.lab.evaluation import referenced, slices, teaching
 from sertain.lab.evaluation.answers import Answers
 from sertain.lab.evaluation.intervals import FEWEST_SPEAKERS
 from sertain.lab.evaluation.outcome import write_whole
@@ -51,6 +51,8 @@ def write(evaluation: Evaluation, folder: Path) -> tuple[Path, Path, Path]:
     """Write ``results.json``, ``results.md`` and ``predictions.csv.gz``; gives their paths."""
     parts = slices.of_answers(evaluation.answers)
     plain = asdict(evaluation.results) | {"slices": [asdict(part) for part in parts]}
+    if not evaluation.results.taught_by:
+        del plain["taught_by"]
     contents = {
         JSON: json.dumps(plain, indent=1, ensure_ascii=False) + "\n",
         MARKDOWN: markdown(evaluation.results, parts),
@@ -317,6 +319,7 @@ def _provenance(results: Results) -> str:
     rows = [
         ["recipe", f"{results.recipe['name']}, hash {results.recipe['hash']}"],
         ["parameters", f"{results.runs[0].parameters:,}"],
+        *([["teachers", teaching.words(results.taught_by)]] if results.taught_by else []),
         ["data", f"hash {data['hash']}: " + "; ".join(
             f"{name} {had['clips']} clips, {had['speakers']} speakers"
             + (f", {had['copies']} copies" if "copies" in had else "")

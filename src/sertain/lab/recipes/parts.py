@@ -58,6 +58,17 @@ class Pretraining(Checked):
     weights: str | None = None
 
 
+class Teacher(Checked):
+    """How much of the loss is what larger networks answer (Hinton et al. 2015, arXiv 1503.02531).
+
+    ``weight`` is its share, and that of the labels the rest.  Of ``temperature`` are the answers of
+    both sides.  Who teaches is said where training starts.
+    """
+
+    weight: float = Field(default=0.7, ge=0, le=1)
+    temperature: float = Field(default=2.0, gt=0)
+
+
 class Augment(Checked):
     """What is done to training clips; a part that is left out is not done.
 

@@ -19,7 +19,16 @@ from sertain.errors import RecipeError, SertainError
 from sertain.lab import frontends, models
 from sertain.lab.augment.copies import Copies
 from sertain.lab.checked import LATER, Checked, check, fault, nearest
-from sertain.lab.recipes.parts import Augment, Cut, Part, Pretraining, Reference, Sampling, Training
+from sertain.lab.recipes.parts import (
+    Augment,
+    Cut,
+    Part,
+    Pretraining,
+    Reference,
+    Sampling,
+    Teacher,
+    Training,
+)
 
 Channel = Literal["speech", "song"]
 
@@ -34,6 +43,7 @@ class Recipe(Checked):
     as a ``reference`` tells of it and else of all training clips, or nobody's.
     ``level_rms`` is the level that every clip is brought to; null leaves it as it is.
     ``copies`` are made of every clip before training.  Of the corpora only ``channels`` are heard.
+    With a ``teacher`` the network also learns what trained ones answer, which ``--teacher`` names.
     ``corpora`` may name a user's own, whose place ``--corpus name=DIR`` says.
     """
 
@@ -53,6 +63,7 @@ class Recipe(Checked):
     augment: Augment = Augment()
     sampling: Sampling = Sampling()
     training: Training = Training()
+    teacher: Annotated[Teacher | None, LATER] = None
 
     @model_validator(mode="after")
     def _known_parts(self) -> Self:
@@ -75,6 +86,10 @@ class Recipe(Checked):
             raise ValueError(
                 f"the network {self.model.name} is fitted once and meets no reference: it is for"
                 " normalise: columns"
+            )
+        if self.fitted and self.teacher:
+            raise ValueError(
+                f"the network {self.model.name} is fitted once, by its labels: no teacher is heard"
             )
         if self.fitted and self.augment.anything:
             raise ValueError(

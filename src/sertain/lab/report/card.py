@@ -10,6 +10,7 @@ from typing import Any
 from sertain import corpora
 from sertain.bundle import BundleSpec
 from sertain.lab.calibrate import Calibration
+from sertain.lab.evaluation.teaching import words
 from sertain.lab.recipes.parts import Cut
 from sertain.lab.training import Fit
 
@@ -64,6 +65,7 @@ def card(
         _data(spec),
         f"Recipe {spec.recipe}, seed {fit.summary.seed}, {fit.epochs} epochs, weights of epoch"
         f" {fit.summary.best_epoch}, {fit.train_s / 60:.0f} minutes.",
+        *_taught(fit),
         *_cut(fit.recipe.clip),
         "## Measured",
         *(_measured(result) for result in read),
@@ -76,6 +78,23 @@ def card(
         _sources(spec),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _taught(fit: Fit) -> list[str]:
+    """Say which networks taught this one, and how much of it they are."""
+    teaching, teachers = fit.recipe.teacher, fit.summary.teachers
+    if teaching is None:
+        return []
+    each = "; ".join(
+        f"{one.recipe} {one.recipe_hash}, seed {one.seed}, {one.parameters:,} parameters, which"
+        f" heard {', '.join(one.corpora)}"
+        for one in teachers
+    )
+    return [
+        f"Taught by {len(teachers)} network{'s' if len(teachers) > 1 else ''} ({each}): of the loss"
+        f" {teaching.weight:.0%} {'are their' if len(teachers) > 1 else 'is its'} answers at"
+        f" temperature {teaching.temperature:g}, and the rest the labels."
+    ]
 
 
 def _cut(heard: Cut) -> list[str]:
@@ -112,6 +131,8 @@ def _measured(result: Mapping[str, Any]) -> str:
         f"{'s' if seeds > 1 else ''}, a network trained for each fold; leak: {leak}. Intervals are"
         " 95 %, by bootstrap over speakers."
     )
+    if result.get("taught_by"):
+        head += f" These networks were {words(result['taught_by'])}."
     rows = _pooled(result["pooled"]) if result["pooled"] else _folds(result)
     return "\n".join([head, "", *rows])
 

@@ -23,26 +23,30 @@ from sertain.lab.training.voice import Voice, VoiceDraws, nobody
 from sertain.labels import Emotion
 
 _AS_IT_IS = Augment()
+_UNTAUGHT = np.empty(0, np.float32)
 
 
 class Item(NamedTuple):
     """A waveform (samples,) or features (rows, frames), and what is known of the clip.
 
     ``label`` is the index of its label, ``counting`` bool (labels,) those it learns among,
-    ``voice`` what is known of its voice.
+    ``voice`` what is known of its voice, ``lesson`` (labels,) what teachers answer, if there are
+    any.
     """
 
     sound: NDArray[np.float32]
     label: int
     counting: NDArray[np.bool_]
     voice: Voice
+    lesson: NDArray[np.float32] = _UNTAUGHT
 
 
 class Batch(NamedTuple):
     """Padded waveforms (batch, samples) or features (batch, rows, frames), and all else.
 
     ``lengths`` (batch,), ``targets`` (batch,), ``labels`` bool (batch, labels), ``reference``
-    (batch, 2, rows) and its seconds (batch,).
+    (batch, 2, rows) and its seconds (batch,), ``lessons`` (batch, labels), or (batch, 0) where
+    nobody teaches.
     """
 
     sound: torch.Tensor
@@ -51,6 +55,7 @@ class Batch(NamedTuple):
     labels: torch.Tensor
     reference: torch.Tensor
     reference_s: torch.Tensor
+    lessons: torch.Tensor
 
 
 def label_mask(
@@ -150,8 +155,11 @@ class TrainingClips(Dataset[Item]):
         recipe: Recipe,
         seed: int,
         voices: VoiceDraws | None = None,
+        lessons: NDArray[np.float32] | None = None,
     ) -> None:
+        """``lessons`` (1, clips, labels) are what teachers answer to the clips as they are."""
         self.waves = waves
+        self.lessons = _lessons(lessons, 1, len(waves))
         self.voices = voices
         self.targets, self.masks = targets_and_masks(clips, recipe)
         self.augment = recipe.augment
@@ -170,7 +178,8 @@ class TrainingClips(Dataset[Item]):
         voice = self.voices.draw(clip, generator) if self.voices else nobody(0)
         augment = _AS_IT_IS if voice.seconds else self.augment
         samples = changed(self.waves[clip], augment, self.length, generator)
-        return Item(samples, int(self.targets[clip]), self.masks[clip], voice)
+        lesson = self.lessons[0, clip]
+        return Item(samples, int(self.targets[clip]), self.masks[clip], voice, lesson)
 
 
 class TrainingFeatures(Dataset[Item]):
@@ -187,9 +196,14 @@ class TrainingFeatures(Dataset[Item]):
         seed: int,
         voices: VoiceDraws | None = None,
         frames: int | None = None,
+        lessons: NDArray[np.float32] | None = None,
     ) -> None:
-        """``versions`` begin with the clips as they were; ``frames`` is the most of a clip."""
+        """``versions`` begin with the clips as they were; ``frames`` is the most of a clip.
+
+        ``lessons`` (versions, clips, labels) are what teachers answer to each of them.
+        """
         self.versions = versions
+        self.lessons = _lessons(lessons, len(versions), len(versions[0]))
         self.voices = voices
         self.frames = frames
         self.targets, self.masks = targets_and_masks(clips, recipe)
@@ -204,9 +218,10 @@ class TrainingFeatures(Dataset[Item]):
         clip, number = draw
         generator = np.random.default_rng([self.seed, 1, number])
         voice = self.voices.draw(clip, generator) if self.voices else nobody(0)
-        heard = self.versions[0]
+        version = 0
         if len(self.versions) > 1 and not voice.seconds:
-            heard = self.versions[int(generator.integers(len(self.versions)))]
+            version = int(generator.integers(len(self.versions)))
+        heard, lesson = self.versions[version], self.lessons[version, clip]
         first, frames = 0, heard.sizes[clip]
         if self.frames is not None and frames > self.frames:
             first = int(generator.integers(frames - self.frames + 1))
@@ -215,7 +230,7 @@ class TrainingFeatures(Dataset[Item]):
         away = self.voices.elsewhere(clip, generator) if self.voices and not voice.seconds else None
         if away is not None:
             features = features + away[:, None]
-        return Item(features, int(self.targets[clip]), self.masks[clip], voice)
+        return Item(features, int(self.targets[clip]), self.masks[clip], voice, lesson)
 
 
 class WholeClips(Dataset[Item]):
@@ -235,6 +250,11 @@ class WholeClips(Dataset[Item]):
         return Item(self.sounds[index], int(self.targets[index]), self.masks[index], self.nobody)
 
 
+def _lessons(given: NDArray[np.float32] | None, versions: int, clips: int) -> NDArray[np.float32]:
+    """Give lessons, which are over no label where nobody teaches."""
+    return np.empty((versions, clips, 0), np.float32) if given is None else given
+
+
 def targets_and_masks(
     clips: Sequence[Clip], recipe: Recipe
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -251,4 +271,5 @@ def collate(items: Sequence[Item]) -> Batch:
         torch.from_numpy(np.array([item.counting for item in items])),
         torch.from_numpy(np.array([item.voice.statistics for item in items])),
         torch.tensor([item.voice.seconds for item in items], dtype=torch.float32),
+        torch.from_numpy(np.array([item.lesson for item in items])),
     )

@@ -25,7 +25,7 @@ from torch.utils.data import DataLoader, Dataset
 from sertain.corpora.clip import Clip
 from sertain.errors import RecipeError
 from sertain.lab.quiet import quiet
-from sertain.lab.training import begin, features
+from sertain.lab.training import begin, features, lessons
 from sertain.lab.training.cache import SAMPLE_RATE
 from sertain.lab.training.data import (
     Item,
@@ -91,6 +91,7 @@ def train(plan: Plan) -> None:
     batches = len(draws) // training.batch_size
     batches += 0 if drop else len(draws) % training.batch_size > 0
     steps = training.epochs * max(1, batches)
+    taught = lessons.prepare(plan, recipe.teacher) if recipe.teacher else None
     learner = Learner(recipe, plan.seed, steps, blank=folder if going_on else None)
     if not going_on:
         begin.take(learner.network, recipe)
@@ -98,7 +99,7 @@ def train(plan: Plan) -> None:
     if held:  # before the trainer loads them: stored features are those of these weights
         learner.load_state_dict(held["state_dict"])
         del held
-    train_set = _training_set(plan, learner)
+    train_set = _training_set(plan, learner, taught)
     heard_loader = _validation_loader(plan, learner, heard)
     drawn_now = isinstance(train_set, TrainingClips)
     train_loader: DataLoader[Item] = DataLoader(
@@ -158,6 +159,7 @@ def train(plan: Plan) -> None:
         round(clock.seconds, 1),
         len(plan.train),
         len(plan.validation),
+        tuple(teacher.record for teacher in plan.teachers),
     )
     finish(folder, best["state_dict"], summary)
     last.unlink()
@@ -171,7 +173,7 @@ def _mean(decay: float, mean: Tensor, now: Tensor, _number: Tensor) -> Tensor:
     return mean + (1 - decay) * (now - mean)
 
 
-def _training_set(plan: Plan, learner: Learner) -> Dataset[Item]:
+def _training_set(plan: Plan, learner: Learner, taught: lessons.Answers | None) -> Dataset[Item]:
     """Give the training clips, and let the network look at what it standardises by."""
     recipe, network = plan.recipe, learner.network
     beforehand = recipe.stored and not network.trains
@@ -182,7 +184,7 @@ def _training_set(plan: Plan, learner: Learner) -> Dataset[Item]:
             "leave frontend.parameters.tuning away, or these",
         )
     if not beforehand and recipe.normalise not in ("columns", "voice"):
-        return TrainingClips(plan.train, plan.waves(plan.train), recipe, plan.seed)
+        return TrainingClips(plan.train, plan.waves(plan.train), recipe, plan.seed, None, taught)
     versions = plan.versions(network, plan.train)
     voices = None
     if recipe.normalise in ("columns", "voice"):
@@ -192,12 +194,12 @@ def _training_set(plan: Plan, learner: Learner) -> Dataset[Item]:
     if recipe.normalise == "voice":
         voices = VoiceDraws(plan.train, moments, plan.waves(plan.train).seconds, recipe.reference)
     if not beforehand:
-        return TrainingClips(plan.train, plan.waves(plan.train), recipe, plan.seed, voices)
+        return TrainingClips(plan.train, plan.waves(plan.train), recipe, plan.seed, voices, taught)
     frames = None
     if recipe.training.clip_s is not None:
         samples = torch.tensor([round(recipe.training.clip_s * SAMPLE_RATE)])
         frames = int(network.frontend.frames_of(samples))
-    return TrainingFeatures(plan.train, versions, recipe, plan.seed, voices, frames)
+    return TrainingFeatures(plan.train, versions, recipe, plan.seed, voices, frames, taught)
 
 
 def _validation_loader(plan: Plan, learner: Learner, heard: Sequence[Clip]) -> DataLoader[Item]:

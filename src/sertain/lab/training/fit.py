@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from sertain.corpora.clip import Clip
 from sertain.errors import RecipeError
 from sertain.lab.recipes import Recipe
-from sertain.lab.training import cache, epochs, features, once, summary
+from sertain.lab.training import cache, epochs, features, lessons, once, summary, teachers
 from sertain.lab.training.batches import pad
-from sertain.lab.training.network import SpeechNetwork
+from sertain.lab.training.network import SpeechNetwork, load
 from sertain.lab.training.plan import Plan
-from sertain.lab.training.summary import SUMMARY, WEIGHTS, Summary
+from sertain.lab.training.summary import SUMMARY, Summary
+from sertain.lab.training.teachers import Teacher
 from sertain.lab.training.voice import Voice, known
 from sertain.labels import Emotion
 
@@ -129,6 +130,7 @@ def fit(
     cache_folder: Path | None = None,
     quiet: bool | None = None,
     decisions: Mapping[str, object] | None = None,
+    taught_by: Sequence[Teacher] = (),
 ) -> Fit:
     """Train, or go on where a killed run stopped, or load a finished one.
 
@@ -150,38 +152,37 @@ def fit(
         Whether to show no progress; by default where the terminal is none.
     decisions:
         What a table of decisions did to the clips; it is kept in ``run.json``.
+    taught_by:
+        The teachers of a recipe that has one; who they are and whom they heard is kept there, too.
+        That they heard nobody on whom this network is tested, and learnt from nobody who validates
+        it, is for the caller to check, who knows all clips
+        (:mod:`sertain.lab.training.teachers`).
 
     Raises
     ------
     RecipeError
-        A clip's label is not in the recipe, there is nothing to train or validate on, or the
-        folder holds a run of another recipe or other clips.
+        A clip's label is not in the recipe, there is nothing to train or validate on, teachers
+        are missing or not asked for, or the folder holds a run of another recipe or other clips.
     """
     _check(recipe, train, validation)
+    lessons.check(recipe, taught_by)
     folder.mkdir(parents=True, exist_ok=True)
     identity = _identity(recipe, train, validation, seed)
     if decisions is not None:
         identity["decisions"] = dict(decisions)
+    if taught_by:
+        identity |= teachers.papers(taught_by)
     _claim(folder, identity)
     if not (folder / SUMMARY).is_file():
         silent = not sys.stderr.isatty() if quiet is None else quiet
-        plan = Plan(recipe, train, validation, seed, folder, cache_folder, silent)
+        plan = Plan(recipe, train, validation, seed, folder, cache_folder, silent, tuple(taught_by))
         (once if recipe.fitted else epochs).train(plan)
     return load_fit(folder, recipe, cache_folder)
 
 
 def load_fit(folder: Path, recipe: Recipe, cache_folder: Path | None = None) -> Fit:
-    """Load a finished run from its folder; nothing is fetched from elsewhere.
-
-    Only of a run of an encoder that does not hold the encoder's shape, as earlier ones do not, the
-    encoder itself has to be at hand.
-    """
-    network = SpeechNetwork(recipe, blank=folder)
-    state = torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True)["state_dict"]
-    network.load_state_dict(
-        {k.removeprefix("network."): v for k, v in state.items() if k.startswith("network.")}
-    )
-    return Fit(recipe, network.eval(), summary.read(folder), cache_folder)
+    """Load a finished run from its folder, as :func:`sertain.lab.training.network.load` does."""
+    return Fit(recipe, load(folder, recipe), summary.read(folder), cache_folder)
 
 
 def _check(recipe: Recipe, train: Sequence[Clip], validation: Sequence[Clip]) -> None:
@@ -231,6 +232,9 @@ def _claim(folder: Path, identity: dict[str, object]) -> None:
             # Runs that were begun before labels were kept hold none.
             if held.get(key, identity[key]) != identity[key]:
                 raise RecipeError(f"{folder} holds a run with another {key}", "name another folder")
+        taught = json.loads(json.dumps(identity.get("teachers")))  # tuples become lists
+        if held.get("teachers") != taught:
+            raise RecipeError(f"{folder} holds a run with other teachers", "name another folder")
         return
     part = folder / f"run-{os.getpid()}.part"
     part.write_text(json.dumps(identity), "utf-8")

@@ -18,7 +18,11 @@ from sertain.lab.recipes.parts import Plateau
 from sertain.lab.training import schedule
 from sertain.lab.training.data import Batch
 from sertain.lab.training.figures import figures
-from sertain.lab.training.loss import masked_cross_entropy, masked_log_softmax
+from sertain.lab.training.loss import (
+    divergence_from_teachers,
+    masked_cross_entropy,
+    masked_log_softmax,
+)
 from sertain.lab.training.network import SpeechNetwork
 
 
@@ -60,20 +64,20 @@ class Learner(lightning.LightningModule):
             self.network.begin_epoch(self.current_epoch)
             self._learnt.clear()
         targets, labels = batch.targets, batch.labels
-        augment, smoothing = self.recipe.augment, self.recipe.training.label_smoothing
+        augment = self.recipe.augment
         features, mask = self._augmented(batch)
         if augment.mixup is None:
             logits, _embedding = self.network.model(features, mask)
-            loss = masked_cross_entropy(logits, targets, labels, smoothing)
+            loss = self._loss(logits, targets, labels, batch.lessons)
         else:
             knowing = self.recipe.normalise == "voice"
             mixed = mixup(features, augment.mixup, batch.reference_s > 0 if knowing else None)
             if mask is not None:
                 mask = torch.maximum(mask, mask[mixed.partner])
             logits, _embedding = self.network.model(mixed.features, mask)
-            own = masked_cross_entropy(logits, targets, labels, smoothing)
-            other = masked_cross_entropy(
-                logits, targets[mixed.partner], labels[mixed.partner], smoothing
+            own = self._loss(logits, targets, labels, batch.lessons)
+            other = self._loss(
+                logits, *(of[mixed.partner] for of in (targets, labels, batch.lessons))
             )
             loss = mixed.share * own + (1 - mixed.share) * other
         right = masked_log_softmax(logits.detach(), labels).argmax(1) == targets
@@ -81,6 +85,15 @@ class Learner(lightning.LightningModule):
         self.log_dict(named, on_step=False, on_epoch=True, batch_size=len(targets))
         self._learnt.append(torch.stack([loss.detach(), right.float()]))
         return named["train/loss"]
+
+    def _loss(self, logits: Tensor, targets: Tensor, labels: Tensor, lessons: Tensor) -> Tensor:
+        """Give the loss (batch,) by labels and, as far as the recipe has one, by its teacher."""
+        told = masked_cross_entropy(logits, targets, labels, self.recipe.training.label_smoothing)
+        teacher = self.recipe.teacher
+        if teacher is None:
+            return told
+        taught = divergence_from_teachers(logits, lessons, teacher.temperature)
+        return (1 - teacher.weight) * told + teacher.weight * taught
 
     def _augmented(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
         """Give the features of a batch, changed, and their mask where clips are not alike long."""

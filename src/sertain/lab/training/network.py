@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from sertain.lab import frontends, models
@@ -12,6 +13,7 @@ from sertain.lab.frontends.normalise import frame_mask, level
 from sertain.lab.recipes import Recipe
 from sertain.lab.recipes.recipe import part_module
 from sertain.lab.training.standard import Standard
+from sertain.lab.training.summary import WEIGHTS
 
 
 class SpeechNetwork(nn.Module):
@@ -116,6 +118,20 @@ class SpeechNetwork(nn.Module):
         features, mask = self.features(sound, lengths, reference, reference_s)
         logits, embedding = self.model(features, mask)
         return logits.float(), embedding.float()
+
+
+def load(folder: Path, recipe: Recipe) -> SpeechNetwork:
+    """Load the network of a finished run from its folder; nothing is fetched from elsewhere.
+
+    Only of a run of an encoder that does not hold the encoder's shape, as earlier ones do not, the
+    encoder itself has to be at hand.
+    """
+    network = SpeechNetwork(recipe, blank=folder)
+    state = torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True)["state_dict"]
+    network.load_state_dict(
+        {k.removeprefix("network."): v for k, v in state.items() if k.startswith("network.")}
+    )
+    return network.eval()
 
 
 def parameter_count(network: nn.Module) -> int:

@@ -12,11 +12,12 @@ from sertain.lab.training import cache, features
 from sertain.lab.training.extraction import Version
 from sertain.lab.training.features import Features
 from sertain.lab.training.network import SpeechNetwork
+from sertain.lab.training.teachers import Teacher
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A run: a recipe, its clips, its seed, and where it and the cache are kept."""
+    """A run: a recipe, its clips, its seed, where it and the cache are kept, and who teaches."""
 
     recipe: Recipe
     train: Sequence[Clip]
@@ -25,6 +26,7 @@ class Plan:
     folder: Path
     cache_folder: Path | None
     quiet: bool
+    teachers: tuple[Teacher, ...] = ()
 
     def features(self, network: SpeechNetwork, clips: Sequence[Clip]) -> Features:
         """Give what the front end makes of whole clips."""
