@@ -81,9 +81,9 @@ def test_all_products_in_8_bits_make_the_graph_small() -> None:
     plain = graph()
     small = quantise(plain, waves(), spared=0.0)
     assert kinds(small)["MatMulInteger"] == 2
-    # Of 4 bytes a number of a product leaves 1, a number of a kernel 2.
+    # Of 4 bytes a number of a product or of a kernel leaves 1.
     numbers, kernel = 2 * FRAME * 128, FRAME * FRAME
-    assert len(small) < numbers + 2 * kernel + 12_000 < len(plain) / 2
+    assert len(small) < numbers + kernel + 12_000 < len(plain) / 2
     assert 1e-5 < error(small, plain) < 0.1
 
 
@@ -112,6 +112,50 @@ def test_every_stored_number_is_within_half_a_step() -> None:
     # The scale itself is stored in half precision, which moves the largest number of a block.
     steps = np.abs(again - first) / np.repeat(scale[:, 0], 32, axis=0)
     assert steps.max() <= 0.5 + 127 * 2**-10
+    kernel = next(numpy_helper.to_array(one) for one in before if one.name == "kernel")
+    scale = held["kernel_scale"].astype(np.float32)
+    assert scale.shape == (FRAME, FRAME // 32, 1)  # inputs of one tap lie from the second on
+    again = (held["kernel_small"] * scale).reshape(kernel.shape)
+    steps = np.abs(again - kernel) / np.repeat(scale, 32, axis=1).reshape(kernel.shape)
+    assert steps.max() <= 0.5 + 127 * 2**-10
+
+
+def test_a_fourier_transform_is_stored_by_its_first_half() -> None:
+    """The window is periodic: w[n] = w[N - n], so cosine and sine mirror about the first tap."""
+    taps = np.arange(128)
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * taps / 128)
+    turns = 2 * np.pi * np.outer(np.arange(1, 33), taps) / 128
+    filters = np.concatenate([window * np.cos(turns), window * np.sin(turns)])[:, None]
+    stored = _kept(filters.astype(np.float32))
+    assert stored["filters_half"].shape == (64, 1, 65)
+    assert np.unique(stored["filters_signs"]).tolist() == [-1, 1]
+    skewed = filters.copy()
+    skewed[3, 0, 20] += 0.1
+    assert _kept(skewed.astype(np.float32))["filters_half"].shape == (64, 1, 128)
+
+
+def _kept(filters: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+    """Store filters of a waveform, see that they answer to half precision, give the constants."""
+    nodes = [
+        helper.make_node("Unsqueeze", ["waveform", "one"], ["row"]),
+        helper.make_node("Conv", ["row", "filters"], ["bins"], strides=[FRAME]),
+        helper.make_node("ReduceMax", ["bins", "two"], ["features"], keepdims=0),
+    ]
+    wave = helper.make_tensor_value_info("waveform", TensorProto.FLOAT, ["batch", "samples"])
+    lengths = helper.make_tensor_value_info("lengths", TensorProto.INT64, ["batch"])
+    out = helper.make_tensor_value_info("features", TensorProto.FLOAT, ["batch", len(filters)])
+    constants = {"filters": filters, "one": np.array([1]), "two": np.array([2])}
+    held = [numpy_helper.from_array(values, name) for name, values in constants.items()]
+    made = helper.make_graph(nodes, "small", [wave, lengths], [out], held)
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    plain = bytes(model.SerializeToString())
+    small = quantise(plain, waves(2))
+    sounds = waves(3)
+    np.testing.assert_allclose(answers(small, sounds), answers(plain, sounds), rtol=5e-3, atol=5e-3)
+    return {
+        one.name: numpy_helper.to_array(one)
+        for one in onnx.load_from_string(small).graph.initializer
+    }
 
 
 def test_the_product_that_does_harm_is_spared() -> None:
