@@ -61,7 +61,7 @@ def _learnt(fit: Fit, clips: Sequence[Clip], logits: NDArray[np.float32]) -> Cal
     temperature = calibration.temperature(logits, targets, mask, weights)
     probabilities = calibration.probabilities(logits, mask, temperature)
     confidence, answers = probabilities.max(1), probabilities.argmax(1)
-    threshold = calibration.uncertain_below(confidence, answers == targets)
+    threshold = calibration.uncertain_below(confidence, answers == targets, weights)
     # A bundle answers over all its labels, whatever a clip's corpus has: so must its sets be.
     printed = calibration.probabilities(logits, np.ones_like(mask), temperature)
     set_threshold = calibration.conformal_threshold(printed, targets, COVERAGE, weights)

@@ -73,6 +73,17 @@ def test_the_threshold_halves_the_risk_and_keeps_the_most() -> None:
     assert calibration.uncertain_below(confidence, right) == 0.8
 
 
+def test_an_answer_counts_what_it_weighs() -> None:
+    """Weights are as many equal answers, one beside the other."""
+    confidence = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
+    right = np.array([True, False, True, True, False])
+    weights = np.array([6.0, 1.0, 1.0, 2.0, 4.0])
+    many = weights.astype(int)
+    once = calibration.uncertain_below(np.repeat(confidence, many), np.repeat(right, many))
+    assert calibration.uncertain_below(confidence, right, weights) == once == 0.6
+    assert calibration.uncertain_below(confidence, right) == 0.9
+
+
 def test_answers_of_equal_confidence_are_not_parted() -> None:
     confidence = np.array([0.9, 0.8, 0.8, 0.8])
     right = np.array([True, True, False, False])

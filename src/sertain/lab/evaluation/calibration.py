@@ -61,23 +61,30 @@ def temperature(logits: Logits, targets: Ints, mask: Mask, weights: Floats | Non
     return float(np.exp(-(low + high) / 2))
 
 
-def risk_coverage(confidence: Floats, right: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def risk_coverage(
+    confidence: Floats, right: NDArray[np.bool_], weights: Floats | None = None
+) -> tuple[Floats, Floats]:
     """Give coverage and risk (n,) when only the surest 1, 2, … n answers are given.
 
-    Risk is the share of wrong answers among those given (El-Yaniv and Wiener 2010).
+    Risk is the share of wrong answers among those given (El-Yaniv and Wiener 2010); an answer
+    counts 1, or what ``weights`` (n,) gives it.
     """
     order = np.argsort(-confidence, kind="stable")
-    given = np.arange(1, len(order) + 1)
-    return given / len(order), np.cumsum(~right[order]) / given
+    each = np.ones(len(order)) if weights is None else weights[order]
+    given = np.cumsum(each)
+    return given / given[-1], np.cumsum(each * ~right[order]) / given
 
 
-def uncertain_below(confidence: Floats, right: NDArray[np.bool_]) -> float:
+def uncertain_below(
+    confidence: Floats, right: NDArray[np.bool_], weights: Floats | None = None
+) -> float:
     """Choose the confidence below which an answer is called uncertain.
 
     It keeps the most answers of which at most half as many are wrong as of all answers together.
     0 if no answer is wrong; the highest confidence if even the surest answers are too often wrong.
+    An answer counts 1, or what ``weights`` (n,) gives it.
     """
-    _, risk = risk_coverage(confidence, right)
+    _, risk = risk_coverage(confidence, right, weights)
     ordered = np.sort(confidence)[::-1]
     # Answers of equal confidence stand or fall together: only the last of them may end the list.
     ends = np.append(ordered[1:] < ordered[:-1], True)
