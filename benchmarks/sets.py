@@ -19,7 +19,7 @@ from benchmarks.measure import PROJECT, RESULTS
 from sertain.lab.evaluation.calibration import conformal_threshold
 from sertain.lab.evaluation.pages import table
 
-PREDICTIONS = PROJECT / "results" / "luna5" / "predictions.csv.gz"
+PREDICTIONS = PROJECT / "results" / "default" / "luna5" / "predictions.csv.gz"
 COVERAGES = (0.8, 0.9, 0.95)
 DRAWS = 2000
 
@@ -81,7 +81,7 @@ def main() -> None:
                 ),
             ]
         ),
-        "Written by `benchmarks/sets.py` from `results/luna5/predictions.csv.gz`.",
+        "Written by `benchmarks/sets.py` from `results/default/luna5/predictions.csv.gz`.",
     ]
     (RESULTS / "sets.md").write_text("\n\n".join(page) + "\n", encoding="utf-8")
     text = json.dumps([asdict(one) for one in found], indent=1) + "\n"

@@ -55,6 +55,10 @@ def test_an_evaluation_is_shown_with_interval_seeds_and_leak(tmp_path: Path) -> 
         "recipe": {"name": "small", "hash": "0"},
         "seeds": [0, 1],
         "pooled": {"clips": 1440, "figures": figures | {"ece": measured(0.0625, None, None)}},
+        "with_reference": {
+            "batch": {"pooled": {"figures": {"uar": measured(0.6, 0.5, 0.7)}}},
+            "voice": {"pooled": None, "mean_of_folds": {"uar": measured(0.7, None, None)}},
+        },
     }
     folder = tmp_path / "results" / "small"
     folder.mkdir(parents=True)
@@ -67,8 +71,8 @@ def test_an_evaluation_is_shown_with_interval_seeds_and_leak(tmp_path: Path) -> 
     assert page.endswith("<!-- end of figures -->\nend\n")
     assert "stale" not in page
     assert (
-        f"| [tess_random](results/small/results.md) | small | 2 | 1,440 | {interval} | {interval} "
-        f"| {interval} | 0.062 | speakers on both sides |\n"
+        f"| [tess_random](results/small/results.md) | small | 2 | 1,440 | {interval} "
+        f"| 0.600 (0.500 to 0.700) | 0.700 | {interval} | 0.062 | speakers on both sides |\n"
     ) in page
 
 

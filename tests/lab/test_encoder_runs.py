@@ -195,3 +195,22 @@ def test_what_was_stored_is_of_these_sources_of_the_encoders(
     assert features.identity(network) == before
     (tmp_path / "room" / "whisper.py").write_text("# another\n", "utf-8")
     assert features.identity(network) != before
+
+
+@pytest.mark.parametrize("name", ["whisper-tiny.en", "mine"])
+def test_a_bundle_names_the_encoder_that_is_part_of_it_and_keeps_its_notice(
+    encoder: Path, tmp_path: Path, name: str
+) -> None:
+    """The MIT licence asks that notice and permission stand in every copy."""
+    folder = encoder.rename(encoder.parent / name)
+    done, train, held = _fitted(_recipe(folder, upper_blocks=0), tmp_path)
+    made = export(done, train, held, tmp_path / "b", name="named")
+    card, terms = ((made.path / file).read_text() for file in ("README.md", "LICENSE"))
+    own = sum(one.numel() for one in load(str(folder), 2).parameters())
+    assert f"a pretrained encoder of {own:,} parameters: " in card
+    assert "NonCommercial" in terms
+    known = name != "mine"
+    assert ("Whisper tiny.en (Radford et al. 2022" in card) == known
+    assert ("Copyright (c) 2022 OpenAI" in terms) == known
+    assert ("The above copyright notice and this permission notice" in terms) == known
+    assert ("whose makers say what it heard" in card) != known

@@ -45,6 +45,7 @@ from sertain.lab.terms import (
     OWN_LICENCE,
     PUBLISHED_LICENCE,
     TOLERANCE,
+    encoder_of,
     licence_of,
 )
 from sertain.lab.training import Fit, cache
@@ -319,7 +320,16 @@ def export(
         reference=_reference(fit, network, learnt),
     )
     text = card(spec, fit, learnt, results, lost)
-    return write(folder, model, spec, text, licence_text=None if own else _TERMS)
+    return write(folder, model, spec, text, licence_text=_licence(fit, own))
+
+
+def _licence(fit: Fit, own: bool) -> str | None:
+    """Give the terms of the weights, and the notice of an encoder that is part of them."""
+    encoder = encoder_of(fit.recipe.frontend.parameters.get("encoder", ""))
+    if encoder is None:
+        return None if own else _TERMS
+    terms = f"{OWN_LICENCE}\n" if own else _TERMS
+    return f"{terms}\n{encoder.notice}"
 
 
 def _reference(fit: Fit, network: CalibratedNetwork, learnt: Calibration) -> Reference | None:

@@ -44,7 +44,7 @@ _LARGEST_HALF: Final = 65504.0
 _TAKING: Final = frozenset({"Slice", "Gather", "GatherND"})
 
 
-def quantise(model: bytes, waves: Sequence[NDArray[np.float32]], spared: float = 0.15) -> bytes:
+def quantise(model: bytes, waves: Sequence[NDArray[np.float32]], spared: float = 0.05) -> bytes:
     """Give a graph in 8 bits that has the same inputs and outputs.
 
     Parameters

@@ -12,6 +12,7 @@ from sertain.bundle import BundleSpec
 from sertain.lab.calibrate import Calibration
 from sertain.lab.evaluation.teaching import words
 from sertain.lab.recipes.parts import Cut
+from sertain.lab.terms import encoder_of
 from sertain.lab.training import Fit
 
 _EIGHT_BITS = (
@@ -58,13 +59,14 @@ def card(
     parts = [
         f"# {spec.name} {spec.version}",
         f"Names the emotion in speech: {', '.join(spec.labels)}. One ONNX graph from a 16 kHz"
-        f" waveform to calibrated probabilities, {fit.parameters:,} parameters.",
+        f" waveform to calibrated probabilities, {fit.parameters:,} trained parameters.",
         f"Licence of the weights: {spec.licence}, after the strictest terms of the corpora below."
         " The code of sertain is Apache-2.0.",
         "## Trained on",
         _data(spec),
         f"Recipe {spec.recipe}, seed {fit.summary.seed}, {fit.epochs} epochs, weights of epoch"
         f" {fit.summary.best_epoch}, {fit.train_s / 60:.0f} minutes.",
+        *_encoder(fit),
         *_taught(fit),
         *_cut(fit.recipe.clip),
         "## Measured",
@@ -78,6 +80,23 @@ def card(
         _sources(spec),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _encoder(fit: Fit) -> list[str]:
+    """Name the pretrained encoder, its size, what it heard and its terms."""
+    name = fit.recipe.frontend.parameters.get("encoder")
+    if name is None:
+        return []
+    numbers = sum(each.numel() for each in fit.network.frontend.parameters())
+    known = encoder_of(name)
+    if known is None:
+        what = f"{name}, whose makers say what it heard; its terms hold for these weights, too"
+    else:
+        what = f"{known.origin}, which heard {known.heard}; licence: {known.licence}"
+    return [
+        f"Its front end is a pretrained encoder of {numbers:,} parameters: {what}. Nobody can"
+        " rule out that it heard a speaker of a corpus below."
+    ]
 
 
 def _taught(fit: Fit) -> list[str]:
