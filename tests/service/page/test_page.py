@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -220,14 +221,16 @@ def test_the_examples_are_the_projects_own_clips(path: Path) -> None:
 
 def test_a_voice_is_recorded_from_the_microphone(visit: Visit, served: Served, width: int) -> None:
     page = visit(width=width)
+    before = time.monotonic()
     page.get_by_role("button", name="Record").click()
     page.locator("#microphone .stop-button").wait_for()
     page.wait_for_timeout(3000)
     page.locator("#microphone .stop-button").click()
     page.locator("#answer .sheet").wait_for()
+    passed = time.monotonic() - before  # on a busy machine the buttons take their time
     cells = page.locator("#answer table.facts td").all()
     facts = {cell.get_attribute("data-column"): cell.inner_text() for cell in cells}
-    assert float(facts["length"].removesuffix(" s")) == pytest.approx(3, abs=1.5)
+    assert 1.5 <= float(facts["length"].removesuffix(" s")) <= passed
     assert float(facts["speech"].removesuffix(" s")) > 1
     assert served.uploads == []
 
