@@ -31,7 +31,7 @@ from sertain.lab.evaluation.answers import Answers
 from sertain.lab.evaluation.environment import hardware, versions
 from sertain.lab.evaluation.folds import Sets
 from sertain.lab.evaluation.intervals import bootstrap, interval
-from sertain.lab.evaluation.knowing import Groups, Told, asked, part
+from sertain.lab.evaluation.knowing import PART_S, SIDES, Groups, Told, asked, part
 from sertain.lab.evaluation.metrics import Floats
 from sertain.lab.evaluation.outcome import Identity, Outcome
 from sertain.lab.evaluation.pages import table
@@ -40,12 +40,9 @@ from sertain.lab.training.voice import voice_of
 from sertain.labels import Emotion
 
 SECONDS = (5.0, 15.0, 60.0, 300.0, float("inf"))
-MIX_S = 60.0
-"""Seconds of the references that differ in their mix, or fewer where a voice has fewer."""
 NEUTRAL = frozenset({Emotion.NEUTRAL, Emotion.CALM})
 SHARE = 0.8
 """Of a mostly neutral reference so much is neutral or calm."""
-SIDES = (Emotion.NEUTRAL, Emotion.ANGRY, Emotion.SAD, Emotion.HAPPY)
 TWO = "two speakers by mistake"
 
 
@@ -97,7 +94,7 @@ def by_mix(clips: Sequence[Clip], seconds: Sequence[float]) -> dict[str, Groups]
     """Give references of every mix; a mix that a voice does not allow is left out."""
     voices = _voices(clips)
     found: dict[str, Groups] = {
-        "all emotions": [(own, part(clips, own, seconds, MIX_S)) for own in voices]
+        "all emotions": [(own, part(clips, own, seconds, PART_S)) for own in voices]
     }
     mostly = [_mostly_neutral(clips, own, seconds) for own in voices]
     if all(mostly):
@@ -106,13 +103,13 @@ def by_mix(clips: Sequence[Clip], seconds: Sequence[float]) -> dict[str, Groups]
         sides = [[n for n in own if clips[n].emotion == label] for own in voices]
         if all(sides):
             found[f"one emotion only: {label}"] = [
-                (own, part(clips, side, seconds, MIX_S))
+                (own, part(clips, side, seconds, PART_S))
                 for own, side in zip(voices, sides, strict=True)
             ]
     others = [_other_voice(clips, voices, at) for at in range(len(voices))]
     if all(others):
         found[TWO] = [
-            (own, part(clips, own, seconds, MIX_S / 2) + part(clips, other, seconds, MIX_S / 2))
+            (own, part(clips, own, seconds, PART_S / 2) + part(clips, other, seconds, PART_S / 2))
             for own, other in zip(voices, others, strict=True)
         ]
     return found
@@ -206,7 +203,7 @@ def page(found: Measured) -> str:
                 note,
                 "## By its seconds, all emotions",
                 _table([found.alone, *found.by_seconds]),
-                f"## By its mix, {MIX_S:.0f} s or what there is",
+                f"## By its mix, {PART_S:.0f} s or what there is",
                 _table([found.alone, *found.by_mix]),
                 f"The least gain has '{worst.reference}': {100 * worst.gain:+.1f} points.",
                 "Written by `benchmarks/references.py`.",
@@ -233,7 +230,7 @@ def _mostly_neutral(clips: Sequence[Clip], own: list[int], seconds: Sequence[flo
     lively = [number for number in own if clips[number].emotion not in NEUTRAL]
     if not calm or not lively:
         return []
-    chosen = part(clips, calm, seconds, SHARE * MIX_S)
+    chosen = part(clips, calm, seconds, SHARE * PART_S)
     had = sum(seconds[number] for number in chosen)
     return chosen + part(clips, lively, seconds, had * (1 / SHARE - 1))
 

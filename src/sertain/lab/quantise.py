@@ -1,6 +1,6 @@
 """A smaller graph that answers nearly as before: 8 bit products, and half precision for the rest.
 
-Three forms are mixed, all of which ONNX Runtime runs on any processor:
+Four forms are mixed, all of which ONNX Runtime runs on any processor:
 
 - products whose matrix is in 8 bits and whose other side is brought to 8 bits while it runs, with
   the range of that run (dynamic quantisation): a fifth of the size of a float, and the fastest;
@@ -39,7 +39,7 @@ from sertain.lab.quiet import quiet
 LARGE: Final = 4096
 """Numbers from which on a constant is worth a smaller form."""
 BLOCK: Final = 32
-"""Numbers of a column that share a scale."""
+"""Inputs of an output that share a scale."""
 _LARGEST_HALF: Final = 65504.0
 _TAKING: Final = frozenset({"Slice", "Gather", "GatherND"})
 

@@ -129,6 +129,13 @@ def test_the_hash_changes_with_a_value_and_not_with_the_text(tmp_path: Path) -> 
     assert _load(tmp_path, {"level_rms": 0.06}).hash != plain.hash
 
 
+def test_the_recipe_with_boredom_is_the_default_one_but_for_that_label() -> None:
+    plain, bored = recipes.load("default"), recipes.load("default_boredom")
+    assert [*plain.labels, "boredom"] == list(bored.labels)
+    of = {"about", "labels", "name"}
+    assert plain.model_dump(exclude=of) == bored.model_dump(exclude=of)
+
+
 def test_keys_that_came_later_change_no_hash_while_they_have_their_default(tmp_path: Path) -> None:
     assert recipes.load("residual_asp").hash == "7735726992"
     plain = _load(tmp_path, {})

@@ -95,7 +95,7 @@ def _encoder(fit: Fit) -> list[str]:
         what = f"{known.origin}, which heard {known.heard}; licence: {known.licence}"
     return [
         f"Its front end is a pretrained encoder of {numbers:,} parameters: {what}. Nobody can"
-        " rule out that it heard a speaker of a corpus below."
+        " rule out that it heard a speaker of these corpora."
     ]
 
 
