@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks.ledger import CHOOSING
 from benchmarks.measure import PROJECT, Row, number, target
 
 START, END = "<!-- figures -->", "<!-- end of figures -->"
@@ -51,14 +52,16 @@ def figure(values: dict[str, float | None]) -> str:
 
 
 def evaluations(results: Path) -> list[str]:
-    """Give the table of all committed evaluations."""
+    """Give the table of all committed evaluations but for those that chose something."""
     found = sorted(results.rglob("results.json"))
     if not found:
         return []
     rows = []
     for path in found:
         page = path.with_suffix(".md").relative_to(results.parent).as_posix()
-        rows.append(evaluation_row(json.loads(path.read_text(encoding="utf-8")), page))
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if record["protocol"]["name"] != CHOOSING:
+            rows.append(evaluation_row(record, page))
     return [
         "In brackets the 95 % interval of a bootstrap over speakers. UAR and WA are of every clip "
         "by itself, but for two columns: there the same networks were told, without labels, of all "

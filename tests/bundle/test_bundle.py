@@ -53,6 +53,22 @@ def test_how_sets_are_made_reads_back_and_may_be_missing(tmp_path: Path) -> None
     assert bundle.read(path).spec.conformal is None
 
 
+def test_a_spec_tells_above_which_strangeness_a_recording_is_unfamiliar(tmp_path: Path) -> None:
+    path = level_bundle(tmp_path / "plain").path
+    spec = path / "bundle.json"
+    raw = json.loads(spec.read_text("utf-8"))
+    assert "unfamiliar_above" not in raw
+    spec.write_text(json.dumps(raw | {"unfamiliar_above": 1.25}), "utf-8")
+    found = bundle.read(path)
+    assert found.spec.unfamiliar_above == 1.25
+    assert found.spec.to_dict()["unfamiliar_above"] == 1.25
+    with pytest.raises(BundleError, match="has no output 'strangeness' of 1 dimensions"):
+        bundle.verify(found)
+    spec.write_text(json.dumps(raw | {"unfamiliar_above": 0.5}), "utf-8")
+    with pytest.raises(BundleError, match=r"unfamiliar_above = 0.5"):
+        bundle.read(path)
+
+
 @pytest.mark.parametrize(
     ("conformal", "field"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+import sertain
 from sertain import bundle as bundles
 from sertain.corpora.clip import Clip
 from sertain.errors import RecipeError
@@ -29,6 +31,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning"),
 ]
 
+SPEECH = Path(__file__).parents[2] / "examples/clips/even.wav"
 STRIDE, ROWS = 2, 2 * encoders.WIDTH
 
 
@@ -41,6 +44,7 @@ def _recipe(folder: Path) -> dict[str, object]:
         "labels": list(tones.PITCH_HZ),
         "normalise": "voice",
         "reference": {"prior_s": 5.0},
+        "strangeness": 2.0,
         "frontend": {"name": "encoder", "parameters": front},
         "model": {"name": "tdnn_asp", "parameters": model},
         "augment": {"speed": {}, "room": {"probability": 0.5}, "mixup": {}, "variants": 2},
@@ -121,6 +125,38 @@ def _states(done: Fit, sound: np.ndarray) -> np.ndarray:
             torch.from_numpy(sound)[None], torch.tensor([len(sound)])
         )
     return heard[0, :, : int(frames)].numpy().astype(np.float64)
+
+
+def _softened(done: Fit, states: np.ndarray) -> float:
+    """What divides the logits of a clip as strange as this one."""
+    learnt = done.network.strangeness
+    assert learnt is not None
+    centre, deviation, usual = (
+        part.numpy().astype(np.float64)
+        for part in (learnt.centres[0], learnt.deviation, learnt.usual)
+    )
+    distance = np.sqrt((((states.mean(1) - centre) / deviation) ** 2).mean())
+    return float(np.exp(2.0 * max(0.0, distance - float(usual))))
+
+
+def test_strange_clips_are_answered_alike_and_less_surely(
+    done: Fit, clips: tuple[list[Clip], list[Clip]]
+) -> None:
+    sound = _sounds(done, clips[1])[0]
+    loud = np.sin(np.arange(len(sound)) * 0.9).astype(np.float32)  # a tone like no other here
+    learnt = done.network.strangeness
+    assert learnt is not None
+    frames = np.stack([_states(done, one).mean(1) for one in _sounds(done, clips[0])])
+    np.testing.assert_allclose(learnt.centres[0], frames.mean(0), rtol=0.02, atol=0.02)
+    for wave in (sound, loud):
+        with torch.inference_mode():
+            given = torch.from_numpy(wave)[None], torch.tensor([len(wave)])
+            features, mask = done.network.features(*given)
+            plain, _ = done.network.model(features, mask)
+            found, _ = done.network(*given)
+        factor = _softened(done, _states(done, wave))
+        np.testing.assert_allclose(found.numpy() * factor, plain.numpy(), rtol=1e-3, atol=1e-4)
+    assert factor > 1.5
 
 
 def test_the_prior_is_of_the_training_clips_as_they_are_drawn(
@@ -206,13 +242,13 @@ def test_the_graph_believes_a_voice_by_the_formula(
         even = ((states - mean[:, None]) / deviation[:, None]).astype(np.float32)
         with torch.inference_mode():
             logits, _ = done.network.model(torch.from_numpy(even)[None], None)
-        expected = torch.softmax(logits / temperature, 1)[0].numpy()
+        expected = torch.softmax(logits / temperature / _softened(done, states), 1)[0].numpy()
         given = {
             **_padded([sound]),
             "reference": reference.astype(np.float32),
             "reference_s": np.array(seconds, dtype=np.float32),
         }
-        probabilities, _, statistics = session.run(None, given)
+        probabilities, statistics = session.run(["probabilities", "statistics"], given)
         np.testing.assert_allclose(np.asarray(probabilities)[0], expected, atol=2e-4)
         moments = np.stack([states.mean(1), (states**2).mean(1)])
         np.testing.assert_allclose(np.asarray(statistics)[0], moments, rtol=1e-3, atol=1e-4)
@@ -237,6 +273,42 @@ def test_a_bundle_says_that_it_may_be_told(
     bundles.verify(bundle)
     card = (tmp_path / "bundle/README.md").read_text("utf-8")
     assert f"Told of a voice, the temperature is {learnt.knowing_temperature:.3f}" in card
+
+
+def test_a_bundle_says_how_strange_a_recording_sounds(
+    done: Fit, clips: tuple[list[Clip], list[Clip]], tmp_path: Path
+) -> None:
+    export(done, *clips, tmp_path / "bundle", name="knowing")
+    model = sertain.load(tmp_path / "bundle")
+    spec = model.bundle.spec
+    held = np.array([_softened(done, _states(done, one)) for one in _sounds(done, clips[1])])
+    # One in twenty of the held-out clips is stranger.
+    rank = math.ceil(0.95 * len(held))
+    assert spec.unfamiliar_above == pytest.approx(np.sort(held)[rank - 1], rel=1e-3)
+    graph_ = bundles.verify(model.bundle)
+    sounds = _sounds(done, clips[1])[:3]
+    given = _padded(sounds)
+    probabilities, strangeness = graph_.strangeness(**given)
+    expected = [_softened(done, _states(done, one)) for one in sounds]
+    np.testing.assert_allclose(strangeness, expected, rtol=1e-3)
+    np.testing.assert_array_equal(probabilities, graph_.run(**given)[0])
+
+
+def test_an_unfamiliar_recording_is_answered_with_a_warning(
+    done: Fit, clips: tuple[list[Clip], list[Clip]], tmp_path: Path
+) -> None:
+    export(done, *clips, tmp_path / "bundle", name="knowing")
+    answer = sertain.predict(SPEECH, model=tmp_path / "bundle")  # it learnt from tones alone
+    (warning,) = [one for one in answer.warnings if one.startswith("unfamiliar: ")]
+    factor = float(warning.partition("so the answer is ")[2].split(" ")[0])
+    assert factor > 1.5
+    spec = sertain.load(tmp_path / "bundle").bundle.spec
+    assert spec.unfamiliar_above is not None
+    assert warning.endswith(f"times less sure (usual: up to {spec.unfamiliar_above:.1f})")
+    assert answer.probabilities is not None
+    assert sum(answer.probabilities.values()) == pytest.approx(1)
+    known = sertain.load(tmp_path / "bundle").with_baseline([SPEECH] * 3).predict(SPEECH)
+    assert any(one.startswith("unfamiliar: ") for one in known.warnings)
 
 
 def test_what_is_learnt_with_references_is_learnt_on_every_kind_of_them(
@@ -285,6 +357,7 @@ def _temperatures(done: Fit, clips: list[Clip]) -> tuple[float, float | None]:
     ("changes", "message"),
     [
         ({"normalise": "columns"}, "reference is for normalise: voice"),
+        ({"normalise": "clip", "reference": {}}, "strangeness is for normalise: voice or columns"),
         ({"reference": {"voice": 0.5}}, "sum to 1.15, not to 1"),
         ({"augment": {"variants": 2}}, "variants is 2, but nothing changes waveforms"),
         ({"augment": {"speed": {}, "variants": 0}}, "variants is 0, but waveforms are changed"),

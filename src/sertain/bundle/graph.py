@@ -25,6 +25,7 @@ _INPUTS: Final = {"waveform": 2, "lengths": 1}
 _OUTPUTS: Final = {"probabilities": 2, "embedding": 2}
 _KNOWING_INPUTS: Final = {"reference": 2, "reference_s": 0}
 _KNOWING_OUTPUTS: Final = {"statistics": 3}
+_STRANGE_OUTPUTS: Final = {"strangeness": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,30 @@ class Graph:
         -------
         probabilities float32 (batch, labels), rows sum to 1; embedding float32 (batch, d).
         """
-        given: dict[str, NDArray[Any]] = {"waveform": waveform, "lengths": lengths}
-        if reference is not None:
-            given |= {"reference": reference, "reference_s": np.array(reference_s, np.float32)}
+        given = _given(waveform, lengths, reference, reference_s)
         probabilities, embedding = self.session.run(["probabilities", "embedding"], given)
         return np.asarray(probabilities), np.asarray(embedding)
+
+    def strangeness(
+        self,
+        waveform: NDArray[np.float32],
+        lengths: NDArray[np.int64],
+        *,
+        reference: NDArray[np.float32] | None = None,
+        reference_s: float = 0.0,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Hear a batch and how strange it sounds; input as of :meth:`run`.
+
+        Only where the bundle's spec has ``unfamiliar_above``.
+
+        Returns
+        -------
+        probabilities float32 (batch, labels); strangeness float32 (batch,), at least 1: by what
+        the logits were divided because the model learnt from nothing like it.
+        """
+        given = _given(waveform, lengths, reference, reference_s)
+        probabilities, strangeness = self.session.run(["probabilities", "strangeness"], given)
+        return np.asarray(probabilities), np.asarray(strangeness)
 
     def statistics(
         self, waveform: NDArray[np.float32], lengths: NDArray[np.int64]
@@ -76,6 +96,19 @@ class Graph:
             ["probabilities", "statistics"], {"waveform": waveform, "lengths": lengths}
         )
         return np.asarray(probabilities), np.asarray(statistics)
+
+
+def _given(
+    waveform: NDArray[np.float32],
+    lengths: NDArray[np.int64],
+    reference: NDArray[np.float32] | None,
+    reference_s: float,
+) -> dict[str, NDArray[Any]]:
+    """The inputs of a run; without a reference the graph keeps its own, nobody's."""
+    given: dict[str, NDArray[Any]] = {"waveform": waveform, "lengths": lengths}
+    if reference is not None:
+        given |= {"reference": reference, "reference_s": np.array(reference_s, np.float32)}
+    return given
 
 
 def check_waveform(seed: int) -> NDArray[np.float32]:
@@ -116,6 +149,8 @@ def verify(bundle: Bundle) -> Graph:
     _compare_ends(bundle, "output", session.get_outputs(), _OUTPUTS)
     if bundle.spec.reference is not None:
         _compare_knowing(bundle, session, bundle.spec.reference.rows)
+    if bundle.spec.unfamiliar_above is not None:
+        _compare_ends(bundle, "output", session.get_outputs(), _STRANGE_OUTPUTS)
     graph = Graph(session)
     _compare_answer(bundle, graph)
     return graph

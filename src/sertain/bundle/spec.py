@@ -124,6 +124,8 @@ class BundleSpec:
     reference: how the graph gets to know a voice; ``None``: it takes no reference.
     speed: times faster than real time, on 2 cores, for a folder of clips of 4 s with their
         decoding; ``None``: not measured.
+    unfamiliar_above: strangeness above which a recording sounds like nothing that the model learnt
+        from, at least 1; ``None``: the graph does not tell it.
     """
 
     name: str
@@ -144,6 +146,7 @@ class BundleSpec:
     conformal: Conformal | None = None
     reference: Reference | None = None
     speed: float | None = None
+    unfamiliar_above: float | None = None
 
     @property
     def uncertain_below_told(self) -> float:
@@ -162,7 +165,7 @@ class BundleSpec:
         plain = asdict(self)
         if plain["reference"] is not None:
             plain["reference"] = {k: v for k, v in plain["reference"].items() if v is not None}
-        for optional in ("conformal", "reference", "speed"):
+        for optional in ("conformal", "reference", "speed", "unfamiliar_above"):
             if plain[optional] is None:
                 del plain[optional]
         return {"format": plain.pop("format"), **plain}
@@ -198,6 +201,9 @@ class BundleSpec:
             conformal=_conformal(fields.part("conformal")) if fields.has("conformal") else None,
             reference=_reference(fields.part("reference")) if fields.has("reference") else None,
             speed=fields.number("speed", low=0) if fields.has("speed") else None,
+            unfamiliar_above=(
+                fields.number("unfamiliar_above", low=1) if fields.has("unfamiliar_above") else None
+            ),
         )
         _agree(spec)
         return spec

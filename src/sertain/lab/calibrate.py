@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,8 @@ from sertain.lab.terms import COVERAGE
 from sertain.lab.training import Fit
 from sertain.lab.training.data import label_mask
 
-"""Prediction sets hold the truth this often, on speakers like the held-out ones."""
+USUAL: Final = 0.95
+"""Share of the held-out speakers' clips that are not called unfamiliar."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Calibration:
     A label of at least ``set_threshold`` belongs to a prediction set.  ``by_corpus`` gives (clips,
     UAR, ECE) of the held-out speakers of each corpus.  A network that may be told of a voice has
     all of it once more for that, as ``knowing``, learnt with references of every kind that users
-    may give.
+    may give.  Above ``unfamiliar_above`` lies the strangeness of one in twenty of their clips, if
+    the network tells it.
     """
 
     temperature: float
@@ -34,6 +37,7 @@ class Calibration:
     set_threshold: float
     by_corpus: dict[str, tuple[int, float, float]]
     knowing: Calibration | None = None
+    unfamiliar_above: float | None = None
 
     @property
     def knowing_temperature(self) -> float | None:
@@ -47,6 +51,9 @@ def calibrate(fit: Fit, validation: Sequence[Clip]) -> Calibration:
     Every corpus counts alike, whatever its number of clips.
     """
     found = _learnt(fit, validation, fit.logits(validation))
+    if (strange := fit.strangeness(validation)) is not None:
+        usual = np.quantile(strange, USUAL, weights=_alike(validation), method="inverted_cdf")
+        found = replace(found, unfamiliar_above=float(usual))
     if not fit.knows_voices:
         return found
     told = list(ask_to_calibrate(fit, validation).values())
@@ -56,8 +63,7 @@ def calibrate(fit: Fit, validation: Sequence[Clip]) -> Calibration:
 def _learnt(fit: Fit, clips: Sequence[Clip], logits: NDArray[np.float32]) -> Calibration:
     targets, mask = label_mask(clips, fit.labels)
     names = np.array([clip.corpus for clip in clips])
-    count = Counter(names.tolist())
-    weights = np.array([1.0 / count[name] for name in names])
+    weights = _alike(clips)
     temperature = calibration.temperature(logits, targets, mask, weights)
     probabilities = calibration.probabilities(logits, mask, temperature)
     confidence, answers = probabilities.max(1), probabilities.argmax(1)
@@ -68,6 +74,12 @@ def _learnt(fit: Fit, clips: Sequence[Clip], logits: NDArray[np.float32]) -> Cal
     return Calibration(
         temperature, threshold, set_threshold, _by_corpus(names, targets, probabilities)
     )
+
+
+def _alike(clips: Sequence[Clip]) -> NDArray[np.float64]:
+    """Weigh clips (n,) so that every corpus counts alike."""
+    count = Counter(clip.corpus for clip in clips)
+    return np.array([1.0 / count[clip.corpus] for clip in clips])
 
 
 def _by_corpus(

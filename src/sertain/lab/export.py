@@ -88,6 +88,13 @@ class CalibratedNetwork(nn.Module):
         """Rows of the features."""
         return int(self.network.frontend.rows)
 
+    @property
+    def outputs(self) -> list[str]:
+        """The names of what it gives."""
+        more = ["statistics"] if self.knows_voices else []
+        more += [] if self.network.strangeness is None else ["strangeness"]
+        return ["probabilities", "embedding", *more]
+
     def forward(
         self,
         waveform: Tensor,
@@ -99,12 +106,16 @@ class CalibratedNetwork(nn.Module):
 
         A network that knows voices gives the statistics, too: mean and mean square (batch, 2,
         rows) of the features over each clip's own frames.  ``reference`` (2, rows), the mean and
-        deviation of a voice, and its seconds hold for the whole batch.
+        deviation of a voice, and its seconds hold for the whole batch.  One that tells how strange
+        a clip sounds gives by what its logits were divided, (batch,).
         """
         features, frames = self.network.heard(waveform, lengths)
+        mask = frame_mask(frames, features.shape[2])
+        strange = self.network.strangeness
+        more = () if strange is None else (strange(features, mask),)
         if not self.knows_voices:
             logits, embedding = self.network(features, frames)
-            return torch.softmax(logits / self.temperature, dim=1), embedding
+            return torch.softmax(logits / self.temperature, dim=1), embedding, *more
         temperature: float | Tensor = self.temperature
         told = []
         if reference is not None and reference_s is not None:
@@ -112,8 +123,8 @@ class CalibratedNetwork(nn.Module):
             known = reference_s.new_tensor(self.knowing_temperature)
             temperature = torch.where(reference_s > 0, known, self.temperature)
         logits, embedding = self.network(features, frames, *told)
-        statistics = row_moments(features, frame_mask(frames, features.shape[2]))
-        return torch.softmax(logits / temperature, dim=1), embedding, statistics
+        statistics = row_moments(features, mask)
+        return torch.softmax(logits / temperature, dim=1), embedding, statistics, *more
 
 
 def graph(network: CalibratedNetwork) -> bytes:
@@ -121,6 +132,7 @@ def graph(network: CalibratedNetwork) -> bytes:
 
     A network that knows voices takes ``reference`` (2, rows) and ``reference_s`` besides, and gives
     ``statistics``.  Both have values already, zeros for nobody, so who knows nothing gives nothing.
+    One that tells how strange a clip sounds gives ``strangeness``.
     """
     network = network.cpu().eval()
     batch, samples = torch.export.Dim("batch"), torch.export.Dim("samples")
@@ -129,18 +141,16 @@ def graph(network: CalibratedNetwork) -> bytes:
         "lengths": torch.tensor([24000, 16000]),
     }
     shapes: dict[str, Any] = {"waveform": {0: batch, 1: samples}, "lengths": {0: batch}}
-    outputs = ["probabilities", "embedding"]
     if network.knows_voices:
         example |= {"reference": torch.zeros(2, network.rows), "reference_s": torch.tensor(0.0)}
         shapes |= {"reference": None, "reference_s": None}
-        outputs.append("statistics")
     with tempfile.TemporaryDirectory() as scratch, _hushed():
         program = torch.onnx.export(
             network,
             tuple(example.values()),
             dynamo=True,
             input_names=list(example),
-            output_names=outputs,
+            output_names=network.outputs,
             dynamic_shapes=shapes,
             opset_version=OPSET,
             verbose=False,
@@ -318,9 +328,14 @@ def export(
         check=Check(CHECK_SEED, tuple(known)),
         conformal=Conformal(COVERAGE, round(learnt.set_threshold, 6)),
         reference=_reference(fit, network, learnt),
+        unfamiliar_above=_rounded(learnt.unfamiliar_above),
     )
     text = card(spec, fit, learnt, results, lost)
     return write(folder, model, spec, text, licence_text=_licence(fit, own))
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
 
 
 def _licence(fit: Fit, own: bool) -> str | None:

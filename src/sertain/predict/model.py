@@ -78,7 +78,7 @@ class Model:
         windows, gates = Windows(spec.window_s), Gates()
         with (
             blocks(source, array_rate=sample_rate, max_duration_s=max_duration_s) as reader,
-            Listening(self._probabilities, spec.min_speech_s) as listening,
+            Listening(self._answers, spec.min_speech_s) as listening,
         ):
             for block in reader:
                 gates.hear(block)
@@ -90,7 +90,9 @@ class Model:
         if heard is None:
             label, confidence, probabilities = NO_SPEECH, None, None
         else:
-            mean = heard[0] / heard[0].sum()
+            own = heard[0][: len(spec.labels)]
+            mean = own / own.sum()
+            warnings += self._unfamiliar(heard[0][len(spec.labels) :])
             probabilities = dict(zip(spec.labels, mean.tolist(), strict=True))
             warnings += () if known is None else known.cautions()
             label = max(probabilities, key=probabilities.__getitem__)
@@ -176,13 +178,29 @@ class Model:
             pool.add(probabilities, statistics.reshape(2, -1), heard[1])
         return pool
 
-    def _probabilities(
+    def _answers(
         self, waveform: NDArray[np.float32], lengths: NDArray[np.int64]
     ) -> NDArray[np.float32]:
-        if self.baseline is None:
-            return self._graph.run(waveform, lengths)[0]
-        seconds = self.baseline.known.seconds
-        return self._graph.run(waveform, lengths, reference=self._reference, reference_s=seconds)[0]
+        """Probabilities and, where the graph tells it, how strange it sounds: (batch, columns)."""
+        seconds = 0.0 if self.baseline is None else self.baseline.known.seconds
+        if self.bundle.spec.unfamiliar_above is None:
+            return self._graph.run(
+                waveform, lengths, reference=self._reference, reference_s=seconds
+            )[0]
+        probabilities, strangeness = self._graph.strangeness(
+            waveform, lengths, reference=self._reference, reference_s=seconds
+        )
+        return np.concatenate([probabilities, strangeness[:, None]], axis=1)
+
+    def _unfamiliar(self, strangeness: NDArray[np.float64]) -> tuple[str, ...]:
+        """A warning of a recording that sounds like nothing the model learnt from."""
+        usual = self.bundle.spec.unfamiliar_above
+        if usual is None or strangeness[0] <= usual:
+            return ()
+        return (
+            "unfamiliar: unlike all that the model learnt from, so the answer is "
+            f"{strangeness[0]:.1f} times less sure (usual: up to {usual:.1f})",
+        )
 
     def _statistics(
         self, waveform: NDArray[np.float32], lengths: NDArray[np.int64]

@@ -136,6 +136,33 @@ def test_the_recipe_with_boredom_is_the_default_one_but_for_that_label() -> None
     assert plain.model_dump(exclude=of) == bored.model_dump(exclude=of)
 
 
+def test_a_recipe_begins_with_another_and_replaces_its_keys_whole(tmp_path: Path) -> None:
+    (tmp_path / "first.yaml").write_text("base: default\nlevel_rms: 0.1\n", "utf-8")
+    (tmp_path / "own").mkdir()
+    second = tmp_path / "own/second.yaml"
+    second.write_text("base: ../first.yaml\nreference: {prior_s: 7}\n", "utf-8")
+    plain, found = recipes.load("default"), recipes.load(second)
+    assert (found.name, found.level_rms) == ("second", 0.1)
+    assert (found.reference.prior_s, found.reference.elsewhere) == (7.0, 0.0)
+    of = {"name", "level_rms", "reference"}
+    assert found.model_dump(exclude=of) == plain.model_dump(exclude=of)
+
+
+@pytest.mark.parametrize(
+    ("base", "message"),
+    [
+        ("defualt", "'defualt' is no recipe"),
+        ("none.yaml", "none.yaml does not exist"),
+        ("own.yaml", "is based on itself"),
+        ("[default]", "base is"),
+    ],
+)
+def test_a_base_that_cannot_be_is_refused(tmp_path: Path, base: str, message: str) -> None:
+    (tmp_path / "own.yaml").write_text(f"base: {base}\n", "utf-8")
+    with pytest.raises(RecipeError, match=message):
+        recipes.load(tmp_path / "own.yaml")
+
+
 def test_keys_that_came_later_change_no_hash_while_they_have_their_default(tmp_path: Path) -> None:
     assert recipes.load("residual_asp").hash == "7735726992"
     plain = _load(tmp_path, {})

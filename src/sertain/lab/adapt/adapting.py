@@ -141,6 +141,7 @@ def adapt(
         check=_check(base, graph, new, head, heard.clips),
         conformal=Conformal(COVERAGE, round(learnt.set_threshold, 6)),
         # Its thresholds with a reference were of the other head.
+        unfamiliar_above=None,  # what it was taught is no longer unfamiliar
         reference=base.spec.reference
         and replace(base.spec.reference, uncertain_below=None, conformal=None),
         speed=None,

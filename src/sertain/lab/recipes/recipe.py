@@ -41,6 +41,8 @@ class Recipe(Checked):
     ``normalise`` says whose mean and deviation standardise the features: the clip's own, those of
     each row of the features over all training clips (``columns``), those of the ``voice`` as far
     as a ``reference`` tells of it and else of all training clips, or nobody's.
+    With ``strangeness`` answers to clips unlike all training clips are less sure: it is by how much
+    the logarithm of the temperature grows with the distance.
     ``level_rms`` is the level that every clip is brought to; null leaves it as it is.
     ``copies`` are made of every clip before training.  Of the corpora only ``channels`` are heard.
     With a ``teacher`` the network also learns what trained ones answer, which ``--teacher`` names.
@@ -58,6 +60,7 @@ class Recipe(Checked):
     level_rms: float | None = Field(default=0.05, gt=0, lt=1)
     normalise: Literal["clip", "voice", "columns", "none"] = "clip"
     reference: Annotated[Reference, LATER] = Reference()
+    strangeness: Annotated[float | None, Field(gt=0, le=10), LATER] = None
     frontend: Part
     model: Part
     augment: Augment = Augment()
@@ -77,6 +80,8 @@ class Recipe(Checked):
         self.network_config()
         if self.normalise != "voice" and self.reference != Reference():
             raise ValueError("reference is for normalise: voice")
+        if self.strangeness is not None and self.normalise not in ("columns", "voice"):
+            raise ValueError("strangeness is for normalise: voice or columns")
         if self.reference.elsewhere and self.augment.of_waveforms and not self.augment.variants:
             raise ValueError(
                 "reference.elsewhere moves stored features: say how many changed versions are "
@@ -86,6 +91,11 @@ class Recipe(Checked):
             raise ValueError(
                 f"the network {self.model.name} is fitted once and meets no reference: it is for"
                 " normalise: columns"
+            )
+        if self.fitted and self.strangeness is not None:
+            raise ValueError(
+                f"the network {self.model.name} is fitted once and gives no logits to make "
+                "smaller: leave strangeness away"
             )
         if self.fitted and self.teacher:
             raise ValueError(
@@ -182,7 +192,9 @@ def names() -> list[str]:
 def load(name_or_path: str | Path) -> Recipe:
     """Read a recipe by its name in the package or by the path of a YAML file.
 
-    Where the file gives no name it is the one in the package, or the file's own.
+    Where the file gives no name it is the one in the package, or the file's own.  With ``base: NAME
+    or FILE`` (beside it) it begins with that recipe, of which its own keys replace those of the
+    same name, whole.
 
     Raises
     ------
@@ -190,21 +202,8 @@ def load(name_or_path: str | Path) -> Recipe:
         No such recipe, not YAML, an unknown key or a value out of range; the message names the
         place and the nearest known key.
     """
-    path, name = Path(name_or_path), Path(name_or_path).stem
-    if path.suffix not in {".yaml", ".yml"}:
-        if str(name_or_path) not in names():
-            raise RecipeError(f"'{name_or_path}' is no recipe", nearest(str(name_or_path), names()))
-        name = str(name_or_path)
-        path = Path(__file__).parent / f"{name}.yaml"
-    if not path.is_file():
-        raise RecipeError(f"the recipe {path} does not exist", f"shipped: {', '.join(names())}")
-    try:
-        values = yaml.safe_load(path.read_text("utf-8"))
-    except yaml.YAMLError as error:
-        line = str(error).replace("\n", " ")
-        raise RecipeError(f"{path} is not YAML: {line}", "mend the file") from None
-    if not isinstance(values, dict):
-        raise RecipeError(f"{path} holds {type(values).__name__}", "write a table of keys")
+    path, name = _place(name_or_path)
+    values = _values(path)
     values = {"name": name, **values}
     try:
         return Recipe.model_validate(values)
@@ -212,3 +211,39 @@ def load(name_or_path: str | Path) -> Recipe:
         raise fault(error, Recipe, name) from None
     except SertainError as error:
         raise RecipeError(f"{name}: {error.fact}", error.remedy) from None
+
+
+def _place(name_or_path: str | Path) -> tuple[Path, str]:
+    """Give the file of a recipe and the name that it has without one of its own."""
+    path = Path(name_or_path)
+    if path.suffix in {".yaml", ".yml"}:
+        return path, path.stem
+    name = str(name_or_path)
+    if name not in names():
+        raise RecipeError(f"'{name}' is no recipe", nearest(name, names()))
+    return Path(__file__).parent / f"{name}.yaml", name
+
+
+def _values(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """Read the keys of a recipe and of those that it is based on; ``above`` are based on it."""
+    if not path.is_file():
+        raise RecipeError(f"the recipe {path} does not exist", f"shipped: {', '.join(names())}")
+    if path.resolve() in above:
+        raise RecipeError(f"{path} is based on itself", "name another base")
+    try:
+        values = yaml.safe_load(path.read_text("utf-8"))
+    except yaml.YAMLError as error:
+        line = str(error).replace("\n", " ")
+        raise RecipeError(f"{path} is not YAML: {line}", "mend the file") from None
+    if not isinstance(values, dict):
+        raise RecipeError(f"{path} holds {type(values).__name__}", "write a table of keys")
+    if "base" not in values:
+        return values
+    base = values.pop("base")
+    if not isinstance(base, str):
+        raise RecipeError(f"{path}: base is {base!r}", "name a recipe or a file")
+    place, _name = _place(base)
+    place = place if place.is_absolute() else path.parent / place
+    held = _values(place, (*above, path.resolve()))
+    held.pop("name", None)
+    return {**held, **values}

@@ -191,6 +191,8 @@ def _training_set(plan: Plan, learner: Learner, taught: lessons.Answers | None) 
         moments = versions[0].moments()
         drawn = recipe.normalise == "voice" and recipe.sampling.examples_per_epoch is not None
         network.standard.learn(moments, draw_weights(plan.train, recipe) if drawn else None)
+        if network.strangeness is not None:
+            network.strangeness.learn(moments.means, [clip.corpus for clip in plan.train])
     if recipe.normalise == "voice":
         voices = VoiceDraws(plan.train, moments, plan.waves(plan.train).seconds, recipe.reference)
     if not beforehand:

@@ -74,6 +74,17 @@ class Fit:
         """Give the embeddings (n, d) of whole clips, in their order."""
         return self._run(clips)[1]
 
+    def strangeness(self, clips: Sequence[Clip]) -> NDArray[np.float64] | None:
+        """Give by what the logits of whole clips are divided, (n,), where the recipe says so."""
+        learnt = self.network.strangeness
+        if learnt is None:
+            return None
+        waves = cache.prepare(clips, self.cache_folder, how=self.recipe.clip)
+        means = features.prepare(self.network, waves, self.cache_folder).moments().means
+        with torch.inference_mode():
+            found = learnt.cpu().of_means(torch.from_numpy(means.astype(np.float32)))
+        return found.numpy().astype(np.float64)
+
     def voices(self, clips: Sequence[Clip], members: Sequence[Sequence[int]]) -> list[Voice]:
         """Give what groups of clips, by their numbers, tell of their voices.
 

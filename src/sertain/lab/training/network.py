@@ -13,6 +13,7 @@ from sertain.lab.frontends.normalise import frame_mask, level
 from sertain.lab.recipes import Recipe
 from sertain.lab.recipes.recipe import part_module
 from sertain.lab.training.standard import Standard
+from sertain.lab.training.strangeness import Strangeness
 from sertain.lab.training.summary import WEIGHTS
 
 
@@ -40,6 +41,11 @@ class SpeechNetwork(nn.Module):
             config, self.frontend.rows, len(recipe.labels)
         )
         self.standard = Standard(recipe.normalise, self.frontend.rows, recipe.reference.prior_s)
+        self.strangeness = None
+        if recipe.strangeness is not None:
+            self.strangeness = Strangeness(
+                len(recipe.corpora), self.frontend.rows, recipe.strangeness
+            )
 
     @property
     def trains(self) -> bool:
@@ -95,12 +101,13 @@ class SpeechNetwork(nn.Module):
         :meth:`heard` gave before, and ``lengths`` (batch,) counts samples or frames.  References
         are as :class:`Standard` takes them.
         """
-        heard = sound, lengths
-        if sound.dim() == 2:
-            heard = self.heard(sound, lengths)
-        features, frames = heard
-        mask = frame_mask(frames, features.shape[2])
+        features, mask = self._own(sound, lengths)
         return self.standard(features, mask, reference, reference_s), mask
+
+    def _own(self, sound: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Give features as they are and their mask, of waveforms or of features."""
+        features, frames = self.heard(sound, lengths) if sound.dim() == 2 else (sound, lengths)
+        return features, frame_mask(frames, features.shape[2])
 
     def forward(
         self,
@@ -113,11 +120,16 @@ class SpeechNetwork(nn.Module):
 
         In their place stored features may stand, as in :meth:`features`.  ``reference`` (batch or
         1, 2, rows) holds mean and deviation of each clip's voice, ``reference_s`` (batch or 1,)
-        the seconds that they come from, 0 for a voice that is not known.
+        the seconds that they come from, 0 for a voice that is not known.  Logits of strange clips
+        are smaller where the recipe has ``strangeness``; the answer stays.
         """
-        features, mask = self.features(sound, lengths, reference, reference_s)
+        heard, mask = self._own(sound, lengths)
+        features = self.standard(heard, mask, reference, reference_s)
         logits, embedding = self.model(features, mask)
-        return logits.float(), embedding.float()
+        logits = logits.float()
+        if self.strangeness is not None:
+            logits = logits / self.strangeness(heard, mask)[:, None]
+        return logits, embedding.float()
 
 
 def load(folder: Path, recipe: Recipe) -> SpeechNetwork:
