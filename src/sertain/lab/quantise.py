@@ -10,8 +10,8 @@ Four forms are mixed, all of which ONNX Runtime runs on any processor:
 - the Fourier transform by its first half, in half precision, since the other mirrors it;
 - everything else that is large, stored in half precision and made floats when the graph is opened.
 
-Which products run in 8 bits is measured: each is tried alone on real sound, and those that disturb
-the answers most are spared.
+Wide convolutions over time are written as products first.  Which products run in 8 bits is
+measured: each is tried alone on real sound, and those that disturb the answers most are spared.
 
 The range of a run is taken over its whole batch, so with products of
 the first form an answer depends, within their error, on what else is in the batch; with
@@ -35,6 +35,7 @@ from onnxruntime import quantization
 
 from sertain import __version__
 from sertain.lab.quiet import quiet
+from sertain.lab.unfold import unfold
 
 LARGE: Final = 4096
 """Numbers from which on a constant is worth a smaller form."""
@@ -59,6 +60,8 @@ def quantise(model: bytes, waves: Sequence[NDArray[np.float32]], spared: float =
         products that disturb the answers most for what they cost.
     """
     graph = onnx.load_from_string(model)
+    unfold(graph.graph)
+    model = graph.SerializeToString()
     products = _products(graph.graph)
     kept = set(products) if spared >= 1 else _most_harmful(model, waves, products, spared)
     if kept != set(products):
