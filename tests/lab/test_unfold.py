@@ -73,6 +73,23 @@ def test_unlike_padding_and_no_bias_are_kept() -> None:
     np.testing.assert_allclose(_run(model, x), expected.numpy(), atol=1e-5)
 
 
+@pytest.mark.parametrize("samples", [256, 640, 700, 1023])
+@pytest.mark.parametrize(("taps", "stride"), [(256, 128), (128, 128), (192, 64)])
+def test_filters_of_a_waveform_are_replaced_if_asked(samples: int, taps: int, stride: int) -> None:
+    rng = np.random.default_rng(samples)
+    weights = rng.normal(0, 0.1, (5, 1, taps)).astype(np.float32)
+    x = rng.normal(0, 1, (3, 1, samples)).astype(np.float32)
+    model = _model(weights, None, strides=[stride])
+    unfold(model.graph)
+    assert _kinds(model)["Conv"] == 1
+    unfold(model.graph, waveforms=True)
+    assert _kinds(model)["MatMul" if taps > stride else "Conv"] == 1
+    expected = torch.nn.functional.conv1d(
+        torch.from_numpy(x), torch.from_numpy(weights), stride=stride
+    )
+    np.testing.assert_allclose(_run(model, x), expected.numpy(), atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("shape", "more"),
     [

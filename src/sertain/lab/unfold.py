@@ -2,15 +2,22 @@
 
 A convolution with k taps is one product: the k shifted copies of the input beside each other, times
 the taps below each other.  ONNX Runtime has dynamic quantisation for products only where it is
-fast.
+fast, and convolves many short stretches one by one, but multiplies them at once.
+
+    python -m sertain.lab.unfold downloaded.onnx \\
+        src/sertain/speech/silero/silero_vad_16k_sequence.onnx
+
+makes the embedded speech detector from the file of that name in the package silero-vad.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
+import onnx
 from onnx import helper, numpy_helper
 
 LEAST: Final = 64
@@ -18,13 +25,16 @@ LEAST: Final = 64
 _END = np.iinfo(np.int64).max
 
 
-def unfold(graph: Any) -> None:
+def unfold(graph: Any, *, waveforms: bool = False) -> None:
     """Replace each wide convolution (outputs, inputs, taps) of one group in an ONNX graph.
 
     Inputs and outputs (batch, channels, frames) of what is replaced stay as they are, and so do
     convolutions of one tap, in groups, over pictures, with weights that are computed or padding
-    that is.
+    that is.  With ``waveforms`` filters of a waveform are replaced, too, whose taps are a multiple
+    of their stride.
     """
+    if waveforms:
+        _split(graph)
     held = {one.name: one for one in graph.initializer}
     nodes: list[Any] = []
     for node in graph.node:
@@ -39,10 +49,64 @@ def unfold(graph: Any) -> None:
         )
     del graph.node[:]
     graph.node.extend(nodes)
+    _forget(graph, held)
+
+
+def _forget(graph: Any, held: dict[str, Any]) -> None:
+    """Take away what nothing takes any more."""
     used = {name for node in graph.node for name in node.input}
+    used |= {one.name for one in graph.input}
     for name, one in held.items():
-        if name not in used and name not in {each.name for each in graph.input}:
+        if name not in used:
             graph.initializer.remove(one)
+
+
+def _split(graph: Any) -> None:
+    """Cut waveforms into stretches of a stride, of which filters then are wide convolutions."""
+    held = {one.name: one for one in graph.initializer}
+    nodes: list[Any] = []
+    for node in graph.node:
+        weights = held.get(node.input[1]) if node.op_type == "Conv" else None
+        stride = _attributes(node).get("strides", [1])[0]
+        if (
+            weights is None
+            or len(weights.dims) != 3
+            or weights.dims[1] != 1
+            or stride == 1
+            or weights.dims[2] % stride
+            or any(_attributes(node).get("pads", [0]))
+            or not _plain(node)
+        ):
+            nodes.append(node)
+            continue
+        own = f"{node.name or node.output[0]}_split"
+        filters = numpy_helper.to_array(weights)
+        wide = filters.reshape(len(filters), -1, stride).transpose(0, 2, 1)
+        constants = {
+            f"{own}_filters": np.ascontiguousarray(wide),
+            f"{own}_stride": np.array([stride]),
+            f"{own}_shape": np.array([0, -1, stride]),
+            f"{own}_first": np.array([0]),
+            f"{own}_axis": np.array([2]),
+        }
+        graph.initializer.extend(
+            numpy_helper.from_array(values, name) for name, values in constants.items()
+        )
+        samples = node.input[0]
+        taken = [samples, f"{own}_first", f"{own}_whole", f"{own}_axis"]
+        convolved = [f"{own}_across", f"{own}_filters", *node.input[2:]]
+        nodes += [
+            helper.make_node("Shape", [samples], [f"{own}_samples"], start=2, end=3),
+            helper.make_node("Div", [f"{own}_samples", f"{own}_stride"], [f"{own}_count"]),
+            helper.make_node("Mul", [f"{own}_count", f"{own}_stride"], [f"{own}_whole"]),
+            helper.make_node("Slice", taken, [f"{own}_used"]),
+            helper.make_node("Reshape", [f"{own}_used", f"{own}_shape"], [f"{own}_stretches"]),
+            helper.make_node("Transpose", [f"{own}_stretches"], [f"{own}_across"], perm=[0, 2, 1]),
+            helper.make_node("Conv", convolved, [node.output[0]], own),
+        ]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    _forget(graph, held)
 
 
 def _attributes(node: Any) -> dict[str, Any]:
@@ -99,3 +163,15 @@ def _product(node: Any, weights: Any) -> tuple[list[Any], dict[str, Any]]:
         nodes.append(helper.make_node("Add", [f"{own}_product", node.input[2]], [out]))
     nodes.append(helper.make_node("Transpose", [out], [node.output[0]], perm=[0, 2, 1]))
     return nodes, constants
+
+
+def main(old: str, new: str) -> None:
+    """Write a graph with its convolutions, those of waveforms among them, as products."""
+    model = onnx.load(old)
+    unfold(model.graph, waveforms=True)
+    del model.graph.value_info[:]
+    onnx.save(model, new)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
