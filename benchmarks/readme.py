@@ -30,6 +30,7 @@ def evaluation_row(record: dict[str, Any], page: str) -> str:
         figure(figures["uar"]),
         *(told(record, kind) for kind in _TOLD),
         *(figure(figures[name]) for name in ("wa", "ece")),
+        figure(figures["half_error"]) if "half_error" in figures else "–",
         record["protocol"]["leak"] or _CLEAN,
     ]
     return f"| {' | '.join(cells)} |"
@@ -70,8 +71,8 @@ def evaluations(results: Path) -> list[str]:
         "others published with; such figures do not tell how unseen speakers are heard.",
         "",
         "| protocol | recipe | seeds | clips | UAR | told of the batch | told of the voice | WA "
-        "| ECE | leak |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| ECE | error of the surer half | leak |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
         *rows,
         "",
     ]

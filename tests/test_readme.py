@@ -50,11 +50,12 @@ def test_an_evaluation_is_shown_with_interval_seeds_and_leak(tmp_path: Path) -> 
         return {"mean": mean, "sd": None, "low": low, "high": high}
 
     figures = {name: measured(0.5, 0.25, 0.75) for name in ("uar", "wa", "macro_f1")}
+    alone = {"ece": measured(0.0625, None, None), "half_error": measured(0.125, None, None)}
     record = {
         "protocol": {"name": "tess_random", "leak": "speakers on both sides"},
         "recipe": {"name": "small", "hash": "0"},
         "seeds": [0, 1],
-        "pooled": {"clips": 1440, "figures": figures | {"ece": measured(0.0625, None, None)}},
+        "pooled": {"clips": 1440, "figures": figures | alone},
         "with_reference": {
             "batch": {"pooled": {"figures": {"uar": measured(0.6, 0.5, 0.7)}}},
             "voice": {"pooled": None, "mean_of_folds": {"uar": measured(0.7, None, None)}},
@@ -72,7 +73,7 @@ def test_an_evaluation_is_shown_with_interval_seeds_and_leak(tmp_path: Path) -> 
     assert "stale" not in page
     assert (
         f"| [tess_random](results/small/results.md) | small | 2 | 1,440 | {interval} "
-        f"| 0.600 (0.500 to 0.700) | 0.700 | {interval} | 0.062 | speakers on both sides |\n"
+        f"| 0.600 (0.500 to 0.700) | 0.700 | {interval} | 0.062 | 0.125 | speakers on both sides |\n"
     ) in page
 
 

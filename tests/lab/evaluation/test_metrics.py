@@ -42,6 +42,17 @@ def test_a_label_without_clips_counts_neither_in_uar_nor_in_f1() -> None:
     assert scores.recalls == (0.5, 1.0, None)
 
 
+def test_the_error_of_the_surer_half_counted_by_hand() -> None:
+    # Sure of it: right, wrong, right; less sure: wrong, wrong, right, wrong.
+    sure = np.array([0.9, 0.8, 0.85, 0.55, 0.6, 0.7, 0.65])
+    right = np.array([True, False, True, False, False, True, False])
+    probabilities = np.stack([sure, 1 - sure], axis=1)
+    targets = np.where(right, 0, 1)
+    assert metrics.half_error(targets, probabilities) == pytest.approx(1 / 3)
+    assert metrics.score(targets, probabilities).half_error == pytest.approx(1 / 3)
+    assert metrics.half_error(targets[:1], probabilities[:1]) == 0
+
+
 def test_ece_of_three_bins_counted_by_hand() -> None:
     # Confidences 0.5, 0.6 | 0.7, 0.8 | 0.9, 1.0; right answers: 1 of 2, 2 of 2, 1 of 2.
     confidence = np.array([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])

@@ -40,6 +40,8 @@ class Scores:
     ece: expected calibration error over 15 bins of equal mass (Nguyen and O'Connor 2015).
     brier: mean squared distance to the one-hot truth, summed over classes (Brier 1950).
     nll: mean negative natural logarithm of the probability of the truth.
+    half_error: share of wrong answers among the surer half, the risk at 50 % coverage (El-Yaniv
+        and Wiener 2010); beside 1 − ``wa``, that at 100 %.
     recalls: recall of every label, ``None`` where no clip has it.
     confusion: rows are the truth, columns the answers, counts of clips.
     """
@@ -52,6 +54,7 @@ class Scores:
     ece: float
     brier: float
     nll: float
+    half_error: float
     recalls: tuple[float | None, ...]
     confusion: tuple[tuple[int, ...], ...]
 
@@ -70,6 +73,7 @@ def score(targets: Ints, probabilities: Floats) -> Scores:
         ece=ece(targets, probabilities),
         brier=float(brier_of_each(targets, probabilities).mean()),
         nll=float(nll_of_each(targets, probabilities).mean()),
+        half_error=half_error(targets, probabilities),
         recalls=tuple(None if np.isnan(value) else float(value) for value in recalls),
         confusion=tuple(tuple(int(count) for count in row) for row in confusion),
     )
@@ -127,6 +131,12 @@ def ece(targets: Ints, probabilities: Floats) -> float:
     """Give the mean distance of confidence and accuracy over bins of equal mass."""
     curve = reliability(targets, probabilities)
     return sum(abs(b.confidence - b.accuracy) * b.clips for b in curve) / len(targets)
+
+
+def half_error(targets: Ints, probabilities: Floats) -> float:
+    """Give the share of wrong answers among the surer half, at least one answer."""
+    surest = np.argsort(-probabilities.max(axis=1), kind="stable")[: max(1, len(targets) // 2)]
+    return float((probabilities[surest].argmax(axis=1) != targets[surest]).mean())
 
 
 def brier_of_each(targets: Ints, probabilities: Floats) -> Floats:

@@ -13,7 +13,7 @@ from sertain.lab.evaluation.answers import Answers
 from sertain.lab.evaluation.intervals import Bootstrap, bootstrap, interval
 from sertain.lab.evaluation.metrics import Bin, Floats, Scores
 
-MEASURES = ("uar", "wa", "macro_f1", "weighted_f1", "ece", "brier", "nll")
+MEASURES = ("uar", "wa", "macro_f1", "weighted_f1", "ece", "brier", "nll", "half_error")
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ _TITLES = {
     "ece": "ECE",
     "brier": "Brier",
     "nll": "NLL",
+    "half_error": "error of the surer half",
 }
 
 

@@ -21,7 +21,7 @@ from sertain.lab.outside.hearing import Heard
 from sertain.labels import Emotion
 from sertain.predict import Failure, Prediction
 
-MEASURES = ("uar", "wa", "macro_f1", "weighted_f1", "ece", "brier", "nll")
+MEASURES = ("uar", "wa", "macro_f1", "weighted_f1", "ece", "brier", "nll", "half_error")
 SPEAKERS = "speakers"
 WITHIN_SPEAKER = "clips within speaker"
 CLIPS = "clips"

@@ -31,6 +31,7 @@ _TITLES = {
     "ece": "ECE",
     "brier": "Brier",
     "nll": "NLL",
+    "half_error": "error of the surer half",
 }
 _BEFORE = ("clip", "file", "speaker", "label", "outcome", "predicted", "said", "certain")
 _SHOWN = 5

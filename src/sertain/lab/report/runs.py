@@ -23,6 +23,7 @@ _TITLES: Final = {
     "ece": "calibration error (ECE)",
     "brier": "Brier score",
     "nll": "NLL",
+    "half_error": "error of the surer half",
 }
 
 
