@@ -73,7 +73,8 @@ def test_an_evaluation_is_shown_with_interval_seeds_and_leak(tmp_path: Path) -> 
     assert "stale" not in page
     assert (
         f"| [tess_random](results/small/results.md) | small | 2 | 1,440 | {interval} "
-        f"| 0.600 (0.500 to 0.700) | 0.700 | {interval} | 0.062 | 0.125 | speakers on both sides |\n"
+        f"| 0.600 (0.500 to 0.700) | 0.700 | {interval} | 0.062 | 0.125 "
+        "| speakers on both sides |\n"
     ) in page
 
 
