@@ -1,4 +1,4 @@
-"""The embedded model, as a user meets it: answers, card, health."""
+"""The embedded models, as a user meets them: answers, card, health."""
 
 from __future__ import annotations
 
@@ -19,10 +19,15 @@ def sertain_says(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_the_example_clips_are_answered(predict: Predict, default: str, clips: Path) -> None:
-    code, answers, said = predict(default, clips)
+MODELS = {"default": 10_000_000, "fast": 4_000_000}
+"""The embedded models, and the bytes that each may take."""
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_example_clips_are_answered(predict: Predict, model: str, clips: Path) -> None:
+    code, answers, said = predict(model, clips)
     assert (code, said) == (0, "")
-    labels = set(bundle.find(default).spec.labels)
+    labels = set(bundle.find(model).spec.labels)
     assert labels <= {str(emotion) for emotion in Emotion}
     silent = {"silence.flac", "music.opus"}
     for answer in answers:
@@ -42,10 +47,15 @@ def test_the_command_and_the_function_say_the_same(
     assert sertain.predict(clips / "lively.flac").to_dict() == printed
 
 
-def test_it_is_small_and_its_card_says_what_to_know(default: str) -> None:
-    found = bundle.find(default)
-    assert found.size <= 10_000_000
-    card = sertain_says("models", "show", default).stdout
+def test_the_models_are_these() -> None:
+    assert list(bundle.installed()) == list(MODELS)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_it_is_small_and_its_card_says_what_to_know(model: str) -> None:
+    found = bundle.find(model)
+    assert found.size <= MODELS[model]
+    card = sertain_says("models", "show", model).stdout
     for said in ("AI Act", found.spec.licence, *(each.corpus for each in found.spec.data)):
         assert said in card
     assert found.spec.scores

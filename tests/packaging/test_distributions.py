@@ -54,6 +54,11 @@ def test_the_wheel_carries_the_licence_of_every_part(distributions: Path) -> Non
     assert "src/sertain/speech/silero/LICENSE" in parts
 
 
+def test_the_wheel_is_small(distributions: Path) -> None:
+    (wheel,) = distributions.glob("*.whl")
+    assert wheel.stat().st_size <= 16_000_000
+
+
 def test_the_wheel_tells_version_licence_and_typing(distributions: Path) -> None:
     (wheel,) = distributions.glob("*.whl")
     metadata = f"sertain-{sertain.__version__}.dist-info/METADATA"
