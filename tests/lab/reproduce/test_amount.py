@@ -18,7 +18,6 @@ pytestmark = pytest.mark.train
 
 SHIPPED = {
     "santamaria/deep": "12 of 1,000 epochs",
-    "vu_deepemonet/bilstm": "60 of 200 epochs",
     "vu_deepemonet/resnet34": "25 of 200 epochs, 64 × 64 pixels of 128 × 128",
     "vu_deepemonet/resnet34_transfer": "12 of 30 epochs",
     "vu_deepemonet/resnet34_speech": (
