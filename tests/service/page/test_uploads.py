@@ -21,7 +21,9 @@ from sertain.errors import AudioError
 from sertain.service.page.uploads import Uploads, Watch, private_folder, sweep
 
 HOLD = (
-    "import sys, time\n"
+    "import signal, sys, time\n"
+    # Tests that run under nohup would hand on that hanging up is ignored.
+    "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
     "from sertain.service.page.uploads import private_folder\n"
     "with private_folder() as folder:\n"
     "    (folder / 'upload.wav').write_bytes(b'voice')\n"
