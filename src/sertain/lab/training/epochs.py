@@ -40,6 +40,7 @@ from sertain.lab.training.figures import WATCHED, group_of, subset
 from sertain.lab.training.module import Learner
 from sertain.lab.training.network import parameter_count
 from sertain.lab.training.plan import Plan
+from sertain.lab.training.precision import half
 from sertain.lab.training.records import Records
 from sertain.lab.training.summary import WEIGHTS, Summary, finish
 from sertain.lab.training.voice import VoiceDraws
@@ -127,7 +128,7 @@ def train(plan: Plan) -> None:
     with _hushed():
         trainer = lightning.Trainer(
             max_epochs=training.epochs,
-            precision="bf16-mixed" if training.precision == "bf16" else "32-true",
+            precision="bf16-mixed" if half(recipe) else "32-true",
             callbacks=callbacks,
             logger=TensorBoardLogger(folder, name="", version="tensorboard"),
             enable_progress_bar=not plan.quiet,

@@ -27,6 +27,7 @@ from sertain.lab.training.cache import Waves, default_folder
 from sertain.lab.training.extraction import Version
 from sertain.lab.training.network import SpeechNetwork, load
 from sertain.lab.training.plan import Plan
+from sertain.lab.training.precision import half
 from sertain.lab.training.teachers import Teacher
 from sertain.labels import Emotion
 
@@ -117,9 +118,9 @@ def _logits(
     network = load(teacher.folder, teacher.recipe).eval()
     network.to("cuda" if torch.cuda.is_available() else "cpu")
     columns = [teacher.recipe.labels.index(label) for label in labels]
-    half = teacher.recipe.training.precision == "bf16" and network.coarse
+    short = half(teacher.recipe) and network.coarse
     versions = [
-        Version(plan.recipe.augment, number, half) if number else None for number in numbers
+        Version(plan.recipe.augment, number, short) if number else None for number in numbers
     ]
     return np.array(
         [_stored(plan, teacher, network, waves, version)[:, columns] for version in versions]

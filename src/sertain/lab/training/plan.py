@@ -12,6 +12,7 @@ from sertain.lab.training import cache, features
 from sertain.lab.training.extraction import Version
 from sertain.lab.training.features import Features
 from sertain.lab.training.network import SpeechNetwork
+from sertain.lab.training.precision import half
 from sertain.lab.training.teachers import Teacher
 
 
@@ -35,10 +36,10 @@ class Plan:
     def versions(self, network: SpeechNetwork, clips: Sequence[Clip]) -> list[Features]:
         """Give what the front end makes of whole clips, first as they are, then changed."""
         waves, augment = self.waves(clips), self.recipe.augment
-        half = self.recipe.training.precision == "bf16" and network.coarse
+        short = half(self.recipe) and network.coarse
         changed = [
             features.prepare(
-                network, waves, self.cache_folder, self.quiet, Version(augment, number, half)
+                network, waves, self.cache_folder, self.quiet, Version(augment, number, short)
             )
             for number in range(1, (augment.variants or 0) + 1)
         ]
