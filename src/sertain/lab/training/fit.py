@@ -19,6 +19,7 @@ from sertain.errors import RecipeError
 from sertain.lab.recipes import Recipe
 from sertain.lab.training import cache, epochs, features, lessons, once, summary, teachers
 from sertain.lab.training.batches import pad
+from sertain.lab.training.moments import Moments
 from sertain.lab.training.network import SpeechNetwork, load
 from sertain.lab.training.plan import Plan
 from sertain.lab.training.summary import SUMMARY, Summary
@@ -79,8 +80,7 @@ class Fit:
         learnt = self.network.strangeness
         if learnt is None:
             return None
-        waves = cache.prepare(clips, self.cache_folder, how=self.recipe.clip)
-        means = features.prepare(self.network, waves, self.cache_folder).moments().means
+        means = self._moments(clips)[0].means
         with torch.inference_mode():
             found = learnt.cpu().of_means(torch.from_numpy(means.astype(np.float32)))
         return found.numpy().astype(np.float64)
@@ -98,10 +98,14 @@ class Fit:
                 f"{self.recipe.name} knows no voices (normalise: {self.recipe.normalise})",
                 "train a recipe of normalise: voice",
             )
-        waves = cache.prepare(clips, self.cache_folder, how=self.recipe.clip)
-        moments = features.prepare(self.network, waves, self.cache_folder).moments()
+        moments, seconds = self._moments(clips)
         groups = [np.array(own, dtype=np.int64) for own in members]
-        return [known(moments.some(own), waves.seconds[own]) for own in groups]
+        return [known(moments.some(own), seconds[own]) for own in groups]
+
+    def _moments(self, clips: Sequence[Clip]) -> tuple[Moments, NDArray[np.float64]]:
+        """Give mean and variance of the features of whole clips, and their seconds (n,)."""
+        waves = cache.prepare(clips, self.cache_folder, how=self.recipe.clip)
+        return features.prepare(self.network, waves, self.cache_folder).moments(), waves.seconds
 
     def _run(
         self, clips: Sequence[Clip], references: Sequence[Voice] | None = None
