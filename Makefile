@@ -53,6 +53,7 @@ bench: dev
 	$(BIN)/python -m benchmarks.install
 	$(BIN)/python -m benchmarks.demo
 	$(BIN)/python -m benchmarks.page
+	$(BIN)/python -m benchmarks.targets
 	$(BIN)/python -m benchmarks.readme
 
 lock: dev

@@ -1,0 +1,84 @@
+"""A missed target stands in the table like one that was met, and a missing figure says so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from benchmarks import targets
+from benchmarks.targets import Target
+
+
+def _record(uar: float, ece: float = 0.03, half: float = 0.1, wa: float = 0.8) -> dict[str, Any]:
+    """What an evaluation writes, as far as targets read it."""
+    values = {"uar": uar, "ece": ece, "half_error": half, "wa": wa}
+    figures = {name: {"mean": value, "low": None, "high": None} for name, value in values.items()}
+    return {"pooled": {"figures": figures}}
+
+
+def _evaluation() -> dict[str, Any]:
+    """Two corpora; 0.70 by itself, 0.74 told of the voice, 0.67 and 0.71 of one emotion."""
+    pools = {
+        "emodb": {"chance": 0.2, "figures": _record(0.5, ece=0.04)["pooled"]["figures"]},
+        "turev": {"chance": 0.25, "figures": _record(0.45, ece=0.12)["pooled"]["figures"]},
+    }
+    return {
+        "recipe": {"name": "mine"},
+        "seeds": [0, 1],
+        "pools": pools,
+        **_record(0.7, ece=0.03, half=0.12, wa=0.7),
+        "with_reference": {
+            "voice": _record(0.74, ece=0.05),
+            "60 s one emotion: sad": _record(0.67, ece=0.02),
+            "60 s one emotion: happy": _record(0.71, ece=0.01),
+        },
+    }
+
+
+def _row(folder: Path, target: Target) -> list[str]:
+    (folder / "mine.json").write_text(json.dumps(_evaluation()), "utf-8")
+    (row,) = targets.rows(folder, [target])
+    return row
+
+
+def test_a_figure_at_its_target_meets_it_and_one_below_misses(tmp_path: Path) -> None:
+    met = _row(tmp_path, Target("a", "mine.json", targets.evaluated("uar"), 0.7))
+    missed = _row(tmp_path, Target("a", "mine.json", targets.evaluated("uar"), 0.71))
+    assert met[:5] == ["a", "0.700", "≥ 0.70", "yes", "2"]
+    assert missed[1:4] == ["0.700", "≥ 0.71", "**no**"]
+
+
+def test_a_bound_from_above_turns_round(tmp_path: Path) -> None:
+    target = Target("a", "mine.json", targets.evaluated("ece"), 0.03, above=False)
+    assert _row(tmp_path, target)[1:4] == ["0.0300", "≤ 0.03", "yes"]
+
+
+def test_gains_and_losses_are_told_against_each_clip_by_itself(tmp_path: Path) -> None:
+    gain = _row(tmp_path, Target("a", "mine.json", targets.gained("voice"), 0.03))
+    loss = _row(tmp_path, Target("a", "mine.json", targets.worst_loss, 0.01, above=False))
+    assert gain[1:4] == ["0.0400", "≥ 0.03", "yes"]
+    assert loss[1:4] == ["0.0300; only sad", "≤ 0.01", "**no**"]
+
+
+def test_the_worst_of_several_is_named(tmp_path: Path) -> None:
+    def found(read: Any) -> str:
+        return _row(tmp_path, Target("a", "mine.json", read, 1.0))[1]
+
+    assert found(targets.worst_ece) == "0.0500; voice"
+    assert found(targets.worst_pair) == "0.120; turev, by itself"
+    assert found(targets.least_over_chance) == "1.800; turev, 0.450"
+    assert found(targets.half_error_share) == "0.400; 0.120 of 0.300"
+
+
+def test_what_nobody_measured_says_so_and_is_not_counted(tmp_path: Path) -> None:
+    missing = Target("a", "gone.json", targets.evaluated("uar"), 0.7)
+    published = Target("b", "mine.json", targets.evaluated("uar"), None)
+    assert _row(tmp_path, published)[2:4] == ["published", "–"]
+    assert targets.rows(tmp_path, [missing])[0][1:4] == ["not measured", "≥ 0.70", "not measured"]
+    assert "0 met, 0 missed" in targets.page(tmp_path, [missing, published])
+
+
+def test_the_committed_page_is_that_of_the_committed_results() -> None:
+    written = (targets.RESULTS / "targets.md").read_text("utf-8")
+    assert written == targets.page(targets.RESULTS)
