@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks import targets
 from benchmarks.targets import Target
+
+from benchmarks import targets
 
 
 def _record(uar: float, ece: float = 0.03, half: float = 0.1, wa: float = 0.8) -> dict[str, Any]:
