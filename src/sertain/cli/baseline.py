@@ -53,7 +53,7 @@ def make(
 
     \b
     sertain baseline make anna/ -o anna.json
-    sertain baseline make 'calls/2024-*.wav' -o line7.json --model fast
+    sertain baseline make 'calls/2024-*.wav' -o line7.json --model my-bundle/
 
     Exit code: 0 when every recording was heard, 1 when any could not be, or there was too little.
     """
