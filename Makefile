@@ -4,6 +4,7 @@
 # make check   style, types and layers
 # make test    the check, then all tests, on every core with one thread each
 # make bench   run every benchmark, rewrite its table and the figures in the README
+# make bundles train, measure and write the embedded models anew: hours; a killed one goes on
 # make lock    choose the locked versions anew
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: setup demo dev check test bench lock clean
+.PHONY: setup demo dev check test bench bundles lock clean
 
 setup: $(VENV)/.base
 dev: $(VENV)/.dev
@@ -55,6 +56,22 @@ bench: dev
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.targets
 	$(BIN)/python -m benchmarks.readme
+
+WEIGHTS := src/sertain/weights
+
+# The teacher first. Without a graphics card the student takes longer than its teacher.
+bundles: dev
+	$(BIN)/sertain evaluate default --protocol luna5 --seeds 3 --out runs/default/luna5
+	$(BIN)/sertain evaluate default --protocol loco --out runs/default/loco
+	$(BIN)/sertain train default --out runs/default/all
+	$(BIN)/sertain export runs/default/all --int8 --name default --out $(WEIGHTS)/default \
+		--results runs/default/luna5/results.json --results runs/default/loco/results.json
+	$(BIN)/sertain evaluate fast --protocol luna5 --teacher runs/default/luna5 --out runs/fast/luna5
+	$(BIN)/sertain evaluate fast --protocol loco --teacher runs/default/loco --out runs/fast/loco
+	$(BIN)/sertain train fast --teacher runs/default/all --out runs/fast/all
+	$(BIN)/sertain export runs/fast/all --name fast --out $(WEIGHTS)/fast \
+		--results runs/fast/luna5/results.json --results runs/fast/loco/results.json
+	$(BIN)/python -m benchmarks.folder --into-bundle
 
 lock: dev
 	$(BIN)/python requirements/lock.py

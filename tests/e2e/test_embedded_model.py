@@ -47,6 +47,20 @@ def test_the_command_and_the_function_say_the_same(
     assert sertain.predict(clips / "lively.flac").to_dict() == printed
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_an_answer_does_not_depend_on_the_files_beside_it(
+    predict: Predict, model: str, clips: Path
+) -> None:
+    # Graphs in 8 bits take the range of numbers from a whole run, so this is no matter of course.
+    files = [clips / name for name in ("lively.flac", "slow-low.opus", "german.opus", "even.wav")]
+    alone = {str(file): predict(model, file)[1][0] for file in files}
+    for order in (files, files[::-1]):
+        _, together, _ = predict(model, *order)
+        assert [answer["file"] for answer in together] == [str(file) for file in order]
+        for answer in together:
+            assert answer == alone[answer["file"]]
+
+
 def test_the_models_are_these() -> None:
     assert list(bundle.installed()) == list(MODELS)
 
