@@ -78,22 +78,29 @@ def pooled(
     return pools, failures
 
 
-def knowing(model: Model, pools: dict[str, Pool], groups: Sequence[str | None]) -> Choose:
+def knowing(
+    model: Model,
+    pools: dict[str, Pool],
+    groups: Sequence[str | None],
+    *,
+    one_sided: bool = False,
+) -> Choose:
     """Let each recording be answered by the model that knows its group's voice.
 
-    Groups with too little speech, and recordings of no group, are answered without a baseline
-    and say so.
+    Groups with too little speech or of one emotion, and recordings of no group, are answered
+    without a baseline and say so.
 
     Parameters
     ----------
     model: who answers.
     pools: what :func:`pooled` gave.
     groups: of each recording, as there.
+    one_sided: whether groups of one emotion are believed, too.
     """
     knows: dict[str, tuple[Model, str | None]] = {}
     for group in dict.fromkeys(groups):
         if group is not None:
-            knows[group] = _knowing(model, pools.get(group, Pool()), group, LEAST_S)
+            knows[group] = _knowing(model, pools.get(group, Pool()), group, LEAST_S, one_sided)
     nobody = (model, "no baseline: it is not said whose voice this is")
 
     def choose(number: int, recording: Recording) -> tuple[Model, str | None]:  # noqa: ARG001
@@ -103,8 +110,12 @@ def knowing(model: Model, pools: dict[str, Pool], groups: Sequence[str | None]) 
     return choose
 
 
-def knowing_itself(model: Model, *, max_duration_s: float | None) -> Choose:
-    """Let each long recording be its own baseline; shorter ones are answered without and say so.
+def knowing_itself(
+    model: Model, *, max_duration_s: float | None, one_sided: bool = False
+) -> Choose:
+    """Let each long recording be its own baseline; others are answered without and say so.
+
+    Others are shorter ones and, without ``one_sided``, those of one emotion.
 
     Raises
     ------
@@ -114,17 +125,19 @@ def knowing_itself(model: Model, *, max_duration_s: float | None) -> Choose:
 
     def choose(number: int, recording: Recording) -> tuple[Model, str | None]:  # noqa: ARG001
         pool = _pool(model, recording, max_duration_s)
-        return _knowing(model, pool, OWN, LEAST_OWN_S)
+        return _knowing(model, pool, OWN, LEAST_OWN_S, one_sided)
 
     return choose
 
 
-def _knowing(model: Model, pool: Pool, name: str, least_s: float) -> tuple[Model, str | None]:
-    if pool.seconds < least_s:
-        whose = _IN_WORDS.get(name, name)
-        found = f"{whose} has {pool.seconds:.1f} s of speech, less than {least_s:g} s"
-        return model, f"no baseline: {found}"
-    return model.with_baseline(pool.baseline(model.bundle, name, least_s=least_s)), None
+def _knowing(
+    model: Model, pool: Pool, name: str, least_s: float, one_sided: bool
+) -> tuple[Model, str | None]:
+    fault = pool.lacks(model.bundle, least_s=least_s, one_sided=one_sided)
+    if fault is not None:
+        return model, f"no baseline: {_IN_WORDS.get(name, name)} {fault[0]}"
+    made = pool.baseline(model.bundle, name, least_s=least_s, one_sided=one_sided)
+    return model.with_baseline(made), None
 
 
 def _heard(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sertain.cli.choosing import known, model_option
+from sertain.cli.choosing import known, model_option, one_sided_option
 from sertain.cli.duration import max_duration_option
 from sertain.cli.output import refuse_overwriting
 
@@ -36,6 +36,7 @@ def baseline() -> None:
     help="The file to write.",
 )
 @model_option
+@one_sided_option
 @max_duration_option
 @click.pass_context
 def make(
@@ -44,6 +45,7 @@ def make(
     files: tuple[str, ...],
     output: Path,
     model_name: str,
+    one_sided: bool,
     max_duration: float | None,
 ) -> None:
     """Make a baseline from recordings of one speaker, one microphone or one project.
@@ -55,7 +57,8 @@ def make(
     sertain baseline make anna/ -o anna.json
     sertain baseline make 'calls/2024-*.wav' -o line7.json --model my-bundle/
 
-    Exit code: 0 when every recording was heard, 1 when any could not be, or there was too little.
+    Exit code: 0 when every recording was heard, 1 when any could not be, or there was too little
+    or nothing but one emotion.
     """
     from sertain.predict import load  # noqa: PLC0415
     from sertain.predict.baseline import takes  # noqa: PLC0415
@@ -66,7 +69,7 @@ def make(
     model = load(model_name)
     takes(model.bundle)
     pool, failures = known(model, files, max_duration_s=max_duration)
-    made = pool.baseline(model.bundle, output.stem)
+    made = pool.baseline(model.bundle, output.stem, one_sided=one_sided)
     output.write_text(made.to_json(), encoding="utf-8")
     said = made.named(str(output)).known
     click.echo(f"{said} ({said.recordings} recordings, {made.model})")

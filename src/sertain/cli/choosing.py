@@ -36,7 +36,7 @@ def model_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def baseline_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--baseline`` (``wanted``, a :class:`Wanted` or ``None``)."""
+    """Add ``--baseline`` (``wanted``, a :class:`Wanted` or ``None``) and ``--one-sided``."""
     option = click.option(
         "--baseline",
         "wanted",
@@ -48,6 +48,17 @@ def baseline_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "by all recordings of this call (batch), by those of each speaker in a table (speaker=, "
         "FILE is then the table), by each long recording itself, or by what `sertain baseline "
         "make` wrote.",
+    )
+    return option(one_sided_option(command))
+
+
+def one_sided_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--one-sided`` (``one_sided``)."""
+    option = click.option(
+        "--one-sided",
+        is_flag=True,
+        help="Believe a baseline of which 60% or more sounds like one emotion, too; else it is "
+        "refused, since that would be taken for the voice.",
     )
     return option(command)
 
@@ -104,6 +115,7 @@ def acquainted(
     groups: Sequence[str | None],
     *,
     max_duration_s: float | None,
+    one_sided: bool = False,
 ) -> tuple[Model, Choose | None]:
     """The model that knows what is wanted, and how it is chosen where recordings differ in it."""
     from sertain.batch import knowing, knowing_itself  # noqa: PLC0415
@@ -112,14 +124,16 @@ def acquainted(
     if wanted is None:
         return model, None
     if wanted.kind == "self":
-        return model, knowing_itself(model, max_duration_s=max_duration_s)
+        own = knowing_itself(model, max_duration_s=max_duration_s, one_sided=one_sided)
+        return model, own
     if wanted.kind == "kept":
         return model.with_baseline(Baseline.load(wanted.named[0])), None
     if wanted.kind == "recordings":
         pool, _ = known(model, wanted.named, max_duration_s=max_duration_s)
-        return model.with_baseline(pool.baseline(model.bundle, ", ".join(wanted.named))), None
+        name = ", ".join(wanted.named)
+        return model.with_baseline(pool.baseline(model.bundle, name, one_sided=one_sided)), None
     pools, _ = _pooled(model, planned, groups, max_duration_s)
-    return model, knowing(model, pools, groups)
+    return model, knowing(model, pools, groups, one_sided=one_sided)
 
 
 def known(

@@ -54,6 +54,7 @@ def predict(
     output: Path | None,
     model_name: str,
     wanted: Wanted | None,
+    one_sided: bool,
     max_duration: float | None,
     pictures: Path | None,
 ) -> None:
@@ -100,7 +101,9 @@ def predict(
         if heard_again and "-" in files:
             stdin = kept(stdin, until)
         planned, groups = planned_for(wanted, files, stdin)
-        model, choose = acquainted(model, wanted, planned, groups, max_duration_s=max_duration)
+        model, choose = acquainted(
+            model, wanted, planned, groups, max_duration_s=max_duration, one_sided=one_sided
+        )
         outcomes = answers(model, planned, max_duration_s=max_duration, choose=choose)
         pictured = None
         if pictures is not None:

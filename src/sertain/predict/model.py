@@ -118,6 +118,7 @@ class Model:
         sample_rate: int | None = None,
         name: str | None = None,
         max_duration_s: float | None = MAX_DURATION_S,
+        one_sided: bool = False,
     ) -> Model:
         """The same model, knowing a voice; this one stays as it is.
 
@@ -129,12 +130,14 @@ class Model:
         sample_rate: Hz of arrays; needed there and nowhere else.
         name: what to call it in answers; by default its path or ``"recordings"``.
         max_duration_s: longer recordings are refused; ``None`` takes any length.
+        one_sided: whether recordings that mostly sound like one emotion are believed, too.  What
+            was made before is.
 
         Raises
         ------
         AudioError: a recording is missing or cannot be used.
-        BaselineError: the model takes none, there is too little speech, or it was made by
-            another model.
+        BaselineError: the model takes none, there is too little speech, one emotion in nearly all
+            of it, or it was made by another model.
 
         Examples
         --------
@@ -146,7 +149,7 @@ class Model:
             for source in _sources(baseline):
                 pool.join(self.pool(source, sample_rate=sample_rate, max_duration_s=max_duration_s))
             called = str(baseline) if isinstance(baseline, str | os.PathLike) else "recordings"
-            baseline = pool.baseline(self.bundle, name or called)
+            baseline = pool.baseline(self.bundle, name or called, one_sided=one_sided)
         baseline.check(self.bundle)
         return Model(self.bundle, self._graph, baseline.named(name) if name else baseline)
 
