@@ -15,6 +15,7 @@ from sertain.batch import Recording, answers, knowing, knowing_itself, plan, poo
 from sertain.batch.abreast import abreast
 from sertain.errors import BaselineError
 from sertain.predict import Failure
+from sertain.predict.baseline import ONE_SIDED
 from tests.bundle.bundles import level_bundle
 from tests.bundle.voices import voice_bundle
 
@@ -107,15 +108,44 @@ def test_a_long_recording_is_its_own_and_a_short_one_is_not(voice: Model, tmp_pa
     long = tmp_path / "long.wav"
     soundfile.write(long, np.concatenate([gain * samples for gain in gains]), 16_000, "FLOAT")
     everything = plan([str(long), str(CLIPS / "even.wav")], stdin=io.BytesIO())
-    choose = knowing_itself(voice, max_duration_s=None)
+    # One clip again and again is of one mood, which has to be wanted.
+    choose = knowing_itself(voice, max_duration_s=None, one_sided=True)
     first, second = answers(voice, everything, max_duration_s=None, choose=choose)
-    assert first == voice.with_baseline(long, name="self").predict(long)
+    assert first == voice.with_baseline(long, name="self", one_sided=True).predict(long)
     assert isinstance(first, Prediction)
     assert first.baseline is not None
     assert first.baseline.seconds > 60
     assert isinstance(second, Prediction)
     assert second.baseline is None
     assert second.warnings[-1] == "no baseline: the recording has 1.8 s of speech, less than 60 s"
+
+
+def test_who_is_in_one_mood_is_answered_without_and_says_so(voice: Model) -> None:
+    everything = planned(*["even.wav"] * 4, *ANNA)
+    groups = ["ben"] * 4 + ["anna"] * 3
+    pools, _ = pooled(voice, everything, groups, max_duration_s=None)
+    alone = voice.predict(CLIPS / "even.wav")
+    assert alone.probabilities is not None
+    label, share = max(alone.probabilities.items(), key=lambda pair: pair[1])
+    assert share >= ONE_SIDED
+
+    first, *_, last = answers(
+        voice, everything, max_duration_s=None, choose=knowing(voice, pools, groups)
+    )
+    assert isinstance(first, Prediction)
+    assert first.baseline is None
+    assert first.warnings[-1] == (
+        f"no baseline: ben sounds {label} to {share:.0%}, which would be taken for the voice"
+    )
+    assert first.probabilities == alone.probabilities
+    assert isinstance(last, Prediction)
+    assert last.baseline is not None, "the other speaker is known"
+
+    wanted = knowing(voice, pools, groups, one_sided=True)
+    believed, *_ = answers(voice, everything, max_duration_s=None, choose=wanted)
+    assert isinstance(believed, Prediction)
+    assert believed.baseline is not None
+    assert f"one-sided baseline: {share:.0%} of it sounds {label}" in believed.warnings
 
 
 def test_a_model_that_takes_none_is_refused_before_anything_is_heard(tmp_path: Path) -> None:

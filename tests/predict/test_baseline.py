@@ -188,6 +188,23 @@ def test_too_little_speech_is_refused_with_its_figure(voice: Model, clips: Path)
         voice.with_baseline(["gone.wav"])
 
 
+def test_one_mood_is_refused_with_its_figure_unless_it_is_wanted(voice: Model, clips: Path) -> None:
+    alone = voice.predict(clips / "even.wav").probabilities
+    assert alone is not None
+    label, share = max(alone.items(), key=lambda pair: pair[1])
+    assert share >= ONE_SIDED
+    files = [clips / "even.wav"] * 4
+    said = rf"baseline anna sounds {label} to {share:.0%}, .*; give recordings in other moods"
+    with pytest.raises(BaselineError, match=said):
+        voice.with_baseline(files, name="anna")
+    believed = voice.with_baseline(files, name="anna", one_sided=True)
+    assert believed.baseline is not None
+    assert believed.baseline.known.mix[label] == pytest.approx(share)
+    again = voice.with_baseline(believed.baseline)  # it was wanted when it was made
+    assert again.baseline is not None
+    assert again.baseline.known.mix == believed.baseline.known.mix
+
+
 def wrong(known: Baseline, **changes: Any) -> str:
     return json.dumps(json.loads(known.to_json()) | changes)
 

@@ -9,11 +9,33 @@ from torch import nn
 from sertain.errors import RecipeError
 from sertain.lab.models import picture_cnn
 from sertain.lab.models.layers.columns import check_frames, column
+from sertain.lab.models.layers.dropout import Dropout
 from sertain.lab.models.layers.keras import SamePool, initialise
 from sertain.lab.models.layers.penalty import with_l2
 from sertain.lab.models.layers.recurrent import Recurrent
 
 pytestmark = pytest.mark.train
+
+
+def test_dropout_leaves_out_its_share_and_keeps_the_mean() -> None:
+    torch.manual_seed(0)
+    left = Dropout(0.1).train()(torch.full((1000, 1003), 2.0))
+    # 0.1 is 26 of 256; 1,003,000 draws lie within 0.0012 of that in all but one of 10,000 cases.
+    assert float((left == 0).float().mean()) == pytest.approx(26 / 256, abs=0.0012)
+    assert left.unique().tolist() == pytest.approx([0.0, 2 * 256 / 230])
+    # Bytes of one drawn number decide by themselves.
+    together = (left[:, :1000:8] == 0) & (left[:, 1:1000:8] == 0)
+    assert float(together.float().mean()) == pytest.approx((26 / 256) ** 2, abs=0.0012)
+
+
+def test_dropout_does_nothing_after_training_and_gradients_pass_what_was_kept() -> None:
+    x = torch.randn(7, 5, requires_grad=True)
+    assert Dropout(0.5).eval()(x) is x
+    assert Dropout(0.001).train()(x) is x, "less than 1/512 is nothing"
+    torch.manual_seed(1)
+    out = Dropout(0.5).train()(x)
+    (gradient,) = torch.autograd.grad(out.sum(), x)
+    assert torch.equal(gradient, torch.where(out == 0, 0.0, 2.0))
 
 
 def test_a_column_is_the_mean_over_a_clips_own_frames() -> None:

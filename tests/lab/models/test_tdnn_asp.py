@@ -67,6 +67,21 @@ def test_the_embedding_is_the_sum_of_both_poolings() -> None:
     np.testing.assert_allclose(logits[0], linear(expected, "head.1"), atol=1e-5)
 
 
+def test_training_goes_through_the_same_convolutions() -> None:
+    still = SMALL.model_copy(update={"blocks": 3, "input_dropout": 0, "dropout": 0})
+    network = _network(still)
+    mask = (torch.arange(19)[None] < torch.tensor([[19], [4], [11]])).float()
+    clips = torch.randn(3, ROWS, 19) * mask[:, None]
+    weights = list(network.parameters())
+    found = []
+    for mode in (network.eval(), network.train()):
+        logits, _ = mode(clips, mask)
+        found.append([logits, *torch.autograd.grad(logits.square().sum(), weights)])
+        network.eval()
+    for ours, theirs in zip(*found, strict=True):
+        torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-5)
+
+
 def test_parts_may_be_left_out() -> None:
     small = _network(Config(channels=8, blocks=0, attention=4, embedding=6, statistics=False))
     # 12·8+8, norm 16, attention 8·4+4 and 4·8+8, norm 32, 16·6+6, 6·3+3

@@ -43,4 +43,4 @@ def mixup(features: Tensor, config: Mixup, kind: Tensor | None = None) -> Mixed:
             at = own.nonzero()[:, 0]
             partner[at] = at[torch.randperm(len(at), device=features.device)]
     weight = share.view(-1, *[1] * (features.dim() - 1))
-    return Mixed(weight * features + (1 - weight) * features[partner], partner, share)
+    return Mixed(torch.lerp(features[partner], features, weight), partner, share)
