@@ -25,7 +25,7 @@ from torch.utils.data import DataLoader, Dataset
 from sertain.corpora.clip import Clip
 from sertain.errors import RecipeError
 from sertain.lab.quiet import quiet
-from sertain.lab.training import begin, features, lessons
+from sertain.lab.training import begin, features, heap, lessons
 from sertain.lab.training.cache import SAMPLE_RATE
 from sertain.lab.training.data import (
     Item,
@@ -78,6 +78,7 @@ class _Stopping(EarlyStopping):
 
 def train(plan: Plan) -> None:
     """Train, or go on from ``last.ckpt``, and leave weights and summary in the plan's folder."""
+    heap.keep()
     recipe, training, folder = plan.recipe, plan.recipe.training, plan.folder
     last = folder / LAST
     going_on = last.is_file()
