@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     show_default=True,
     help="The reports' own protocols, those on unseen speakers, or both.",
 )
-@click.option("--seeds", type=click.IntRange(1), help="How many seeds; else 3, with --quick 1.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    help="How many seeds are trained; else 3, with --quick 1. More that are finished count, too.",
+)
 @click.option(
     "--quick",
     is_flag=True,
@@ -60,7 +64,20 @@ if TYPE_CHECKING:
     "--publish",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Also write the tables, and figures and answers in small files, into a folder to keep.",
+    help="A folder to keep, small: begin with the runs that it holds, add those that are finished "
+    "now, and write the table of all rows that it has figures of.",
+)
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Begin with the runs that a folder holds which --publish wrote.",
+)
+@click.option(
+    "--finished",
+    is_flag=True,
+    help="Train nothing: write (and publish) the table of the runs that are finished.",
 )
 @click.pass_context
 def reproduce(
@@ -76,6 +93,8 @@ def reproduce(
     table: Path | None,
     out: Path | None,
     publish: Path | None,
+    source: Path | None,
+    finished: bool,
 ) -> None:
     """Train and measure the systems of five published reports, and our own, in one table.
 
@@ -92,19 +111,32 @@ def reproduce(
     sertain reproduce B8 --protocol published       # one row
     sertain reproduce --corpora ~/corpora --jobs 8  # the table
 
+    \b
+    In many sittings, on many machines: nothing that was kept is trained again.
+    sertain reproduce --protocol published --publish results/reports
+    sertain reproduce --protocol speaker-independent --seeds 1 --publish results/reports
+    sertain reproduce --finished --publish results/reports  # after Ctrl-C: what is there
+
     Exit code: 0 when every run went through, 1 when something is missing or a run failed, 2 for
     wrong usage, 130 after Ctrl-C.
     """
     if quick and whole:
         raise click.UsageError("--quick trains little and --whole all: name one of them")
+    if quick and (publish or source):
+        raise click.UsageError("--quick gives no result: leave --publish and --from away")
     from sertain.lab.reproduce import rows  # noqa: PLC0415
 
-    chosen = rows.load(table).chosen(systems)  # a misspelt name is answered before torch is loaded
+    every = rows.load(table)
+    chosen = every.chosen(systems)  # a misspelt name is answered before torch is loaded
 
-    from sertain.lab.reproduce import plan, reproduction, tables  # noqa: PLC0415
+    from sertain.lab.reproduce import plan, publishing, reproduction  # noqa: PLC0415
     from sertain.lab.reproduce.crew import default_size, gpu_count  # noqa: PLC0415
     from sertain.lab.reproduce.setting import Places  # noqa: PLC0415
 
+    sources = [source] if source else []
+    if publish is not None:
+        publishing.check(every, publish)
+        sources += [publish] if publish.is_dir() and publish not in sources else []
     gpus = gpu_count()
     wanted = plan.plan(
         chosen,
@@ -114,15 +146,19 @@ def reproduce(
         quick=quick,
         whole=whole or gpus > 0,
         places=Places(root, dict(named)),
+        sources=sources,
+        trains=not finished,
     )
     workers = min(jobs or default_size(gpus), max(1, wanted.runs))
     _announce(wanted, workers)
     with _Watch() as watch:
-        values = reproduction.reproduce(wanted, workers=workers, gpus=gpus, tell=watch)
+        made = reproduction.reproduce(wanted, workers=workers, gpus=gpus, tell=watch)
+    _summarise(made.values, wanted.out)
     if publish is not None:
-        tables.publish(wanted, values, publish)
-    _summarise(values, wanted.out)
-    if values["failed"]:
+        for line in publishing.publish(wanted, made.finished, every, publish):
+            click.echo(f"sertain: {line}", err=True)
+        click.echo(f"wrote {publish / 'table.md'}: all that is published", err=True)
+    if made.values["failed"]:
         ctx.exit(1)
 
 
@@ -135,9 +171,10 @@ def _announce(plan: Plan, workers: int) -> None:
     for recipe, said in plan.budgets.items():
         click.echo(f"sertain: {recipe} has a budget: {said}; --whole trains all of it", err=True)
     finished = f", {plan.finished} of them finished before" if plan.finished else ""
+    taken = f" ({plan.taken} taken from what was published)" if plan.taken else ""
+    how = f"{workers} side by side" if plan.trains else "none is trained"
     click.echo(
-        f"{len(plan.rows.rows)} rows, {plan.runs} runs{finished}, {workers} side by side, "
-        f"into {plan.out}",
+        f"{len(plan.rows.rows)} rows, {plan.runs} runs{finished}{taken}, {how}, into {plan.out}",
         err=True,
     )
 

@@ -139,6 +139,12 @@ def test_what_is_kept_has_every_link_that_its_pages_name(made: Path) -> None:
         "table.json",
         "table.md",
         "tones/savee4.json",
+        *(
+            f"tones/savee4/fold-{fold}-seed-{seed}.json.gz"
+            for fold in range(FOLDS)
+            for seed in range(SEEDS)
+        ),
+        "tones/speed.json",
     ]
     assert "](tones/savee4.json)" in (kept / "table.md").read_text()
     assert 'href="tones/savee4.json"' in (kept / "table.html").read_text()
@@ -182,12 +188,16 @@ def test_a_run_that_fails_is_named_and_stops_no_other(
     assert reason.startswith("fold 2 of 4, seed 0: ")
     assert "outcome.json is damaged; remove its folder" in reason
     assert reason in capsys.readouterr().err
-    assert reason in (out / "table.md").read_text()
-    assert values["rows"][0]["unseen"]["state"] == "failed"
+    text = (out / "table.md").read_text()
+    assert reason in text
+    cell = values["rows"][0]["unseen"]
+    assert (cell["state"], cell["seeds"], cell["of_seeds"]) == ("done", [1], SEEDS)
+    figures = read(made / "out")["rows"][0]["unseen"]["figures"]
+    assert cell["figures"]["uar"]["sd"] is None
+    assert f"{100 * cell['figures']['wa']['mean']:.1f}, 1 of 2 seeds" in text
     assert len(list(out.rglob("fit/summary.json"))) == FOLDS * SEEDS - 1
     shutil.rmtree(broken)
     assert main(command(table, savee, out)) == 0
-    figures = read(made / "out")["rows"][0]["unseen"]["figures"]
     assert read(out)["rows"][0]["unseen"]["figures"] == figures
 
 

@@ -54,12 +54,19 @@ def refuse_another(
         raise RecipeError(f"{folder} holds another recipe hash ({held}, now {recipe.hash})", other)
 
 
+def recipe_hash(folder: Path) -> str | None:
+    """Give the hash of a finished run's recipe; ``None`` where there is none, or it tells none."""
+    if not (folder / OUTCOME).is_file():
+        return None
+    with (folder / OUTCOME).open("rb") as file:
+        found = _HASH.search(file.read(_BEGINNING))
+    return found[1].decode() if found else None
+
+
 def _held(folder: Path, recipe: Recipe) -> str | None:
     """Give the hash of a run's recipe; ``None`` where there is no run, or one that tells none."""
     if (folder / OUTCOME).is_file():
-        with (folder / OUTCOME).open("rb") as file:
-            found = _HASH.search(file.read(_BEGINNING))
-        return found[1].decode() if found else None
+        return recipe_hash(folder)
     claim = folder / "fit" / "run.json"
     if not claim.is_file():
         return None

@@ -14,7 +14,7 @@ import numpy as np
 
 from sertain import bundle, corpora
 from sertain.corpora.clip import Clip
-from sertain.errors import RecipeError
+from sertain.errors import ProtocolError, RecipeError
 from sertain.lab import training
 from sertain.lab.evaluation import runner, writers
 from sertain.lab.evaluation.outcome import FILE as OUTCOME
@@ -22,7 +22,7 @@ from sertain.lab.evaluation.outcome import write_whole
 from sertain.lab.export import export
 from sertain.lab.recipes import Recipe
 from sertain.lab.report import runs
-from sertain.lab.reproduce import machine, record
+from sertain.lab.reproduce import machine, packing, record
 from sertain.lab.reproduce.rows import Budget, Quick
 from sertain.lab.reproduce.setting import Places, Setting, setting, with_copies
 
@@ -35,21 +35,36 @@ FEWEST_ROUNDS = 5
 
 
 def run(job: Job) -> dict[str, float]:
-    """Train one fold with one seed, or read it where it is finished; gives its UAR."""
+    """Train one fold with one seed, or read it where it is finished; gives its UAR.
+
+    Raises
+    ------
+    ProtocolError
+        What is there is of other data: a run that was published elsewhere, say.
+    """
     ready, folder = _setting(job), Path(job["folder"])
     place = folder / f"fold-{job['fold']}-seed-{job['seed']}"
     if not (place / OUTCOME).is_file():
         machine.note(place)
-    done = runner.evaluate(
-        ready.recipe,
-        job["protocol"],
-        ready.clips,
-        folder=folder,
-        seeds=(job["seed"],),
-        only=(job["fold"],),
-        fit=ready.fit,
-        sources=ready.sources,
-    )
+    try:
+        done = runner.evaluate(
+            ready.recipe,
+            job["protocol"],
+            ready.clips,
+            folder=folder,
+            seeds=(job["seed"],),
+            only=(job["fold"],),
+            fit=ready.fit if job["trains"] else _unfinished,
+            sources=ready.sources,
+        )
+    except ProtocolError as error:
+        if not (place / packing.TAKEN).is_file():
+            raise
+        raise ProtocolError(
+            f"{error.fact}, as it was published",
+            "complete the corpora (sertain corpora verify), or remove that folder and the run from "
+            "where it is published",
+        ) from None
     return {"uar": done.results.runs[0].scores.uar, "wa": done.results.runs[0].scores.wa}
 
 
@@ -69,15 +84,20 @@ def figures(job: Job) -> dict[str, str]:
     )
     writers.write(done, folder)
     runs.draw(folder)
-    write_whole(Path(job["record"]), record.written(done))
+    here = machine.named(done.results.hardware)
+    machines = [
+        machine.noted(folder / f"fold-{run.fold}-seed-{run.seed}") or here
+        for run in done.results.runs
+    ]
+    write_whole(Path(job["record"]), record.written(done, machines))
     return {"record": job["record"]}
 
 
-def speed(job: Job) -> dict[str, float]:
+def speed(job: Job) -> dict[str, Any]:
     """Export a finished run, open the bundle as the base package does, and let it hear a clip.
 
     Gives how many times faster than real time it answers on one thread, the same for the
-    embedded model measured in turn with it, and the size of the graph.
+    embedded model measured in turn with it, the size of the graph, and the hash of the recipe.
     """
     fit_folder, place = Path(job["fit"]), Path(job["written"])
     claim = json.loads((fit_folder / "run.json").read_text("utf-8"))
@@ -96,6 +116,7 @@ def speed(job: Job) -> dict[str, float]:
         "times_real_time": round(ours, 1),
         "default_times_real_time": round(default, 1),
         "megabytes": round(made.model_path.stat().st_size / 1e6, 2),
+        "recipe_hash": job["recipe_hash"],
     }
     write_whole(place, json.dumps(found).encode())
     return found

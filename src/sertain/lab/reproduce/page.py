@@ -77,9 +77,11 @@ def _row(row: Values) -> str:
     )
     cells = [
         escape(words.published(row)),
-        _value(words.ours(row), own) + _apart(row) + _leak(own),
-        _value(words.unseen(row, "uar"), row["unseen"]),
-        _value(words.unseen(row, "wa"), row["unseen"]),
+        _value(words.ours(row), own) + _apart(row) + _seeds(own) + _leak(own),
+        *(
+            _value(words.unseen(row, name), row["unseen"]) + _seeds(row["unseen"])
+            for name in ("uar", "wa")
+        ),
         escape(words.parameters(row)),
         escape(words.training(row)),
         escape(words.speed(row)),
@@ -94,7 +96,7 @@ def _outside(line: Values) -> str:
     name = f"<code>{escape(line['recipe'])}</code><small>trained on {escape(trained)}</small>"
     cells = [
         escape(line["tested"]),
-        _value(found["uar"], line["cell"]),
+        _value(found["uar"], line["cell"]) + _seeds(line["cell"]),
         *(escape(found[key]) for key in ("wa", "chance", "labels", "clips", "over")),
     ]
     return f'<tr><th scope="row">{name}</th>{_cells(_OUTSIDE[1:], cells)}</tr>'
@@ -112,6 +114,7 @@ def _value(text: str, cell: Values) -> str:
     if cell["state"] != "done":
         kind = "failed" if cell["state"] == "failed" else "none"
         return f'<span class="{kind}">{escape(text)}</span>'
+    text = text.removesuffix(f", {words.seeds(cell)}")
     figure, bracket, bounds = text.partition(" [")
     rest = f"<small>{escape(bracket.strip() + bounds)}</small>" if bounds else ""
     return f"<b>{escape(figure)}</b>{rest}"
@@ -123,6 +126,10 @@ def _apart(row: Values) -> str:
         return ""
     kind = "reached" if cell["reached"] else "short"
     return f' <span class="{kind}">({escape(words.difference(row))})</span>'
+
+
+def _seeds(cell: Values) -> str:
+    return f"<small>{words.seeds(cell)}</small>" if cell["state"] == "done" else ""
 
 
 def _leak(cell: Values) -> str:

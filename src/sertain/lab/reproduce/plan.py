@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from sertain.errors import MissingExtraError, RecipeError, SertainError
 from sertain.lab import recipes
@@ -15,10 +15,11 @@ from sertain.lab.evaluation import folds, gather
 from sertain.lab.evaluation.outcome import FILE as OUTCOME
 from sertain.lab.evaluation.outcome import write_whole
 from sertain.lab.recipes import Recipe
-from sertain.lab.reproduce import words
+from sertain.lab.reproduce import taking, words
 from sertain.lab.reproduce.amount import limits
 from sertain.lab.reproduce.held import refuse_another
-from sertain.lab.reproduce.rows import Budget, Quick, Rows
+from sertain.lab.reproduce.rows import Budget, Rows
+from sertain.lab.reproduce.series import Key, Series, folder_of
 from sertain.lab.reproduce.setting import Places, Setting, setting
 from sertain.lab.training.network import SpeechNetwork
 
@@ -33,89 +34,6 @@ QUICK_S, FIGURES_S, SPEED_S = 15.0, 5.0, 20.0
 
 
 @dataclass(frozen=True)
-class Series:
-    """All runs of a recipe under a protocol: folds by seeds.
-
-    Attributes
-    ----------
-    recipe, protocol: by name.
-    names: the folds of the protocol in words; ``folds`` are the numbers of those that are run.
-    absent: corpora that the protocol would test and that are not at hand.
-    folder: where the runs are kept; ``record`` is the small file of their figures.
-    seconds: what a run is thought to take.
-    recipe_hash: of the recipe as it is trained.
-    limits: what of it is trained at its budget, in the words of JSON, or ``None`` for all.
-    """
-
-    recipe: str
-    protocol: str
-    names: tuple[str, ...]
-    folds: tuple[int, ...]
-    seeds: tuple[int, ...]
-    absent: tuple[str, ...]
-    folder: Path
-    seconds: float
-    recipe_hash: str
-    quick: Quick | None = None
-    budget: Budget | None = None
-    limits: Mapping[str, Any] | None = None
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """The recipe and the protocol."""
-        return self.recipe, self.protocol
-
-    @property
-    def record(self) -> Path:
-        """The small file that holds its figures and every clip's answer."""
-        return self.folder.with_name(f"{self.folder.name}.json")
-
-    def fold_folder(self, fold: int, seed: int) -> Path:
-        """Where one run is kept."""
-        return self.folder / f"fold-{fold}-seed-{seed}"
-
-    @property
-    def run_folders(self) -> list[Path]:
-        """Where each of its runs is kept."""
-        return [self.fold_folder(fold, seed) for fold in self.folds for seed in self.seeds]
-
-    def jobs(self, places: Places) -> list[dict[str, Any]]:
-        """Give a job for each run: fold by fold, so that every seed goes on at the same pace."""
-        return [
-            {
-                **self._shared(places),
-                "kind": "run",
-                "fold": fold,
-                "seed": seed,
-                "log": str(self.fold_folder(fold, seed) / "log.txt"),
-            }
-            for seed in self.seeds
-            for fold in self.folds
-        ]
-
-    def figures_job(self, places: Places) -> dict[str, Any]:
-        """Give the job that adds the runs up."""
-        return {
-            **self._shared(places),
-            "kind": "figures",
-            "folds": self.folds,
-            "seeds": self.seeds,
-            "record": str(self.record),
-            "log": str(self.folder / "log.txt"),
-        }
-
-    def _shared(self, places: Places) -> dict[str, Any]:
-        return {
-            "recipe": self.recipe,
-            "protocol": self.protocol,
-            "folder": str(self.folder),
-            "places": places.plain(),
-            "quick": None if self.quick is None else self.quick.model_dump(),
-            "budget": None if self.budget is None else self.budget.model_dump(),
-        }
-
-
-@dataclass(frozen=True)
 class Plan:
     """What is to be done.
 
@@ -124,8 +42,12 @@ class Plan:
     rows: the chosen lines of the table.
     series: what is run, each once, however many rows show it.
     empty: by recipe, why it cannot be run here: its weights are out of reach.
-    warnings: what is short of the published corpora, a line each.
+    warnings: what is short of the published corpora and what was left of a published folder, a
+        line each.
     whole: recipes are trained whole, none at its budget.
+    seeds: how many are asked for; ``seeds_said`` where somebody said so.
+    trains: whether runs that are not finished are trained; else they are left out.
+    taken: how many runs were taken from published folders.
     """
 
     rows: Rows
@@ -138,9 +60,12 @@ class Plan:
     empty: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     whole: bool = False
+    trains: bool = True
+    taken: int = 0
+    seeds_said: bool = True
 
     @cached_property
-    def by_key(self) -> dict[tuple[str, str], Series]:
+    def by_key(self) -> dict[Key, Series]:
         """The series by recipe and protocol."""
         return {series.key: series for series in self.series}
 
@@ -183,8 +108,10 @@ def plan(
     quick: bool = False,
     whole: bool = False,
     places: Places | None = None,
+    sources: Sequence[Path] = (),
+    trains: bool = True,
 ) -> Plan:
-    """Check recipes, protocols, corpora, folds, weights and the folder.
+    """Check recipes, protocols, corpora, folds, weights and the folder, and take what is published.
 
     Parameters
     ----------
@@ -202,6 +129,10 @@ def plan(
         Train the heavy recipes whole, too, as where there is a graphics card.
     places:
         Where corpora lie.
+    sources:
+        Published folders whose runs are taken, where they are missing.
+    trains:
+        Whether runs that are not finished will be trained.
 
     Raises
     ------
@@ -210,12 +141,14 @@ def plan(
     """
     held = places or Places()
     _check_mark(out, quick)
+    for source in sources:
+        taking.check(source)
     count = seeds if seeds is not None else (1 if quick else SEEDS)
     empty = _out_of_reach({row.recipe for row in rows.lines})
-    found: dict[tuple[str, str], Series] = {}
+    found: dict[Key, Series] = {}
     short: dict[str, None] = {}
-    faults: dict[tuple[str, str], SertainError] = {}
-    for recipe, protocol, every in _wanted(rows, which):
+    faults: dict[Key, SertainError] = {}
+    for recipe, protocol, every in shown(rows, which):
         if recipe in empty or (recipe, protocol) in {*found, *faults}:
             continue
         hint = rows.hint(recipe)
@@ -237,6 +170,7 @@ def plan(
                 small,
                 budget,
                 limits(recipes.load(recipe), ready.recipe) if budget else None,
+                count,
             )
             refuse_another(series.run_folders, ready.recipe, recipes.load(recipe), hint.budget)
         except SertainError as error:
@@ -248,8 +182,24 @@ def plan(
     if faults:
         raise _first(rows, faults)
     _mark(out, quick)
+    budgets = {recipe: rows.hint(recipe).budget for recipe, _ in found}
+    taken = [taking.take(source, found.values(), out, budgets) for source in sources]
     return Plan(
-        rows, tuple(found.values()), out, held, which, count, quick, empty, tuple(short), whole
+        rows,
+        tuple(
+            replace(one, seeds=(*one.seeds, *taking.seeds_beyond(one))) for one in found.values()
+        ),
+        out,
+        held,
+        which,
+        count,
+        quick,
+        empty,
+        (*short, *(line for one in taken for line in one.left)),
+        whole,
+        trains,
+        sum(one.runs for one in taken),
+        trains or seeds is not None,
     )
 
 
@@ -257,8 +207,8 @@ def _budget(rows: Rows, recipe: str, *, whole: bool) -> Budget | None:
     return None if whole else rows.hint(recipe).budget
 
 
-def _wanted(rows: Rows, which: Which) -> Iterable[tuple[str, str, bool]]:
-    """Give recipe and protocol of everything shown, and whether all folds are always run."""
+def shown(rows: Rows, which: Which) -> Iterable[tuple[str, str, bool]]:
+    """Give recipe and protocol of all that rows show, and whether all folds are always run."""
     for row in rows.rows:
         if which != "speaker-independent":
             yield row.recipe, row.protocol, False
@@ -304,7 +254,7 @@ def _fault(recipe: Recipe) -> str | None:
     return None
 
 
-def _first(rows: Rows, faults: Mapping[tuple[str, str], SertainError]) -> SertainError:
+def _first(rows: Rows, faults: Mapping[Key, SertainError]) -> SertainError:
     """Name the rows that want the first thing that is missing, and the systems that want none."""
     (recipe, protocol), error = next(iter(faults.items()))
     own = [row.row for row in rows.rows if row.recipe == recipe] or [recipe]
@@ -315,12 +265,6 @@ def _first(rows: Rows, faults: Mapping[tuple[str, str], SertainError]) -> Sertai
     return type(error)(
         f"{', '.join(own)} on {protocol}: {error.fact}", f"{error.remedy or 'mend it'}{instead}"
     )
-
-
-def folder_of(out: Path, recipe: str) -> Path:
-    """Give the folder of a recipe: its name in the package, or that of a file without suffix."""
-    path = Path(recipe)
-    return out / (path.stem if path.suffix in {".yaml", ".yml"} else recipe)
 
 
 def _check_mark(out: Path, quick: bool) -> None:

@@ -7,24 +7,56 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from sertain.lab.evaluation import writers
+from sertain.lab.evaluation.outcome import FILE as OUTCOME
 from sertain.lab.evaluation.runner import Evaluation
+from sertain.lab.report.runs import PAGE
+from sertain.lab.reproduce.series import Series
 
 _COLUMNS = ("clip", "fold", "seed", "label", "predicted", "certain")
 
 
-def written(evaluation: Evaluation) -> bytes:
-    """Give the file: the results as ``sertain evaluate`` writes them, and ``predictions``.
+def written(evaluation: Evaluation, machines: Iterable[str]) -> bytes:
+    """Give the file: the results as ``sertain evaluate`` writes them, and two fields more.
 
-    These are a CSV of one row a clip and seed, compressed by gzip and written in base64: what
-    ``predictions.csv.gz`` holds, with probabilities of three decimals.
+    ``machines`` are those that trained the runs.  ``predictions`` are a CSV of one row a clip and
+    seed, compressed by gzip and written in base64: what ``predictions.csv.gz`` holds, with
+    probabilities of three decimals.
     """
-    values = {**asdict(evaluation.results), "predictions": _packed(evaluation)}
+    more = {"machines": sorted(set(machines)), "predictions": _packed(evaluation)}
+    values = {**asdict(evaluation.results), **more}
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def read(series: Series) -> dict[str, Any] | None:
+    """Read the record of a series: of its recipe, and of seeds of which every fold is run.
+
+    ``None`` where there is none, or it speaks of other runs.
+    """
+    if not series.record.is_file():
+        return None
+    held: dict[str, Any] = json.loads(series.record.read_text("utf-8"))
+    ran = {(run["fold"], run["seed"]) for run in held["runs"]}
+    whole = {(fold, seed) for fold in series.folds for seed in held["seeds"]}
+    same = held["recipe"]["hash"] == series.recipe_hash
+    return held if same and ran == whole and ran else None
+
+
+def is_current(series: Series, seeds: Iterable[int]) -> bool:
+    """Say whether record and page are those of just these seeds, and younger than their runs."""
+    held = read(series)
+    if held is None or held["seeds"] != list(seeds) or "machines" not in held:
+        return False
+    written_s = series.record.stat().st_mtime
+    outcomes = [
+        series.fold_folder(fold, seed) / OUTCOME for fold in series.folds for seed in held["seeds"]
+    ]
+    younger = all(path.is_file() and path.stat().st_mtime <= written_s for path in outcomes)
+    return younger and (series.folder / PAGE).is_file()
 
 
 def predictions(record: Mapping[str, Any]) -> str:

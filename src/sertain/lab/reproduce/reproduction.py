@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sertain.lab.evaluation.outcome import FILE as OUTCOME
-from sertain.lab.reproduce import tables
+from sertain.lab.reproduce import record, tables
 from sertain.lab.reproduce.clock import Clock
 from sertain.lab.reproduce.crew import Crew, Reply, crew
-from sertain.lab.reproduce.plan import FIGURES_S, SPEED_S, Plan, Series
-from sertain.lab.reproduce.tables import SPEED, Key, State
+from sertain.lab.reproduce.plan import FIGURES_S, SPEED_S, Plan
+from sertain.lab.reproduce.series import SPEED, Key, Run, Series
+from sertain.lab.reproduce.tables import State
+from sertain.lab.training.summary import SUMMARY
 
 Job = dict[str, Any]
 
@@ -38,17 +41,32 @@ class Progress:
     said: str | None = None
 
 
+@dataclass(frozen=True)
+class Reproduced:
+    """What came out.
+
+    Attributes
+    ----------
+    values: what the table's JSON holds.
+    finished: by recipe and protocol, the runs that are there and fit.
+    """
+
+    values: dict[str, Any]
+    finished: Mapping[Key, frozenset[Run]]
+
+
 def reproduce(
     plan: Plan,
     *,
     workers: int,
     gpus: int = 0,
     tell: Callable[[Progress], None] | None = None,
-) -> dict[str, Any]:
-    """Run everything that is not finished and write the table; gives what its JSON holds.
+) -> Reproduced:
+    """Run everything that is not finished, unless the plan trains nothing, and write the table.
 
     The table is written anew whenever a recipe is through a protocol, so that it can be read
-    before the end; a run that fails is named in it and stops no other one.
+    before the end; a run that fails is named in it and stops no other one.  The figures are those
+    of the seeds that are whole.
 
     Parameters
     ----------
@@ -68,7 +86,10 @@ def reproduce(
                 tell(progress)
             if not reply.began and reply.job["kind"] != "run":
                 tables.write(plan, course.state, time.monotonic() - start)
-    return tables.write(plan, course.state, time.monotonic() - start)
+    return Reproduced(
+        tables.write(plan, course.state, time.monotonic() - start),
+        {key: frozenset(runs) for key, runs in course.finished.items()},
+    )
 
 
 @dataclass
@@ -80,16 +101,35 @@ class _Course:
     clock: Clock
     state: State = field(default_factory=State)
     done: int = 0
+    total: int = 0
+    finished: dict[Key, set[Run]] = field(default_factory=lambda: defaultdict(set))
     running: list[str] = field(default_factory=list)
     waiting: dict[Key, int] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for series in self.plan.series:
-            jobs = series.jobs(self.plan.places)
+            jobs = self._jobs(series)
             self.waiting[series.key] = len(jobs)
+            self.total += len(jobs)
             for job in jobs:
                 self._add(job, FIGURES_S if _outcome_of(job).is_file() else series.seconds)
+
+    def _jobs(self, series: Series) -> list[Job]:
+        """Give the runs that are made or read: none of them where the record speaks for all."""
+        jobs = series.jobs(self.plan.places, trains=self.plan.trains)
+        if self.plan.trains:
+            return jobs
+        there = [job for job in jobs if _outcome_of(job).is_file()]
+        runs = {(job["fold"], job["seed"]) for job in there}
+        if record.is_current(series, series.whole_seeds(runs)):
+            self._note(series, runs)
+            return []
+        return there
+
+    def _note(self, series: Series, runs: set[Run]) -> None:
+        self.finished[series.key] |= runs
+        self.state.finished[series.key] = len(self.finished[series.key])
 
     def take(self, reply: Reply) -> Progress:
         """Note what a reply says, and add the jobs that it makes possible."""
@@ -106,7 +146,7 @@ class _Course:
             {"run": self._ran, "figures": self._added, "speed": self._measured}[job["kind"]](reply)
         return Progress(
             self.done,
-            self.plan.runs,
+            self.total,
             self.clock.share,
             self.clock.left_s,
             tuple(self.running),
@@ -120,25 +160,33 @@ class _Course:
         self.waiting[key] -= 1
         if reply.error is not None:
             self.state.failed[key].append(f"{_place(series, job)}: {reply.error}")
-        elif job["recipe"] not in self.asked:
-            self._ask_speed(series, job)
-        if not self.waiting[key] and key not in self.state.failed:
-            self._add(series.figures_job(self.plan.places), FIGURES_S)
+        else:
+            self._note(series, {(job["fold"], job["seed"])})
+            if job["recipe"] not in self.asked:
+                self._ask_speed(series, job)
+        whole = series.whole_seeds(self.finished[key])
+        if not self.waiting[key] and whole:
+            self._add(series.figures_job(self.plan.places, whole), FIGURES_S)
 
     def _ask_speed(self, series: Series, job: Mapping[str, Any]) -> None:
-        """Measure the first run that has its network, if that was not done before."""
+        """Measure the first run that has its network, if its recipe was not measured before.
+
+        A run that was taken from a published folder has none.
+        """
         fit = series.fold_folder(job["fold"], job["seed"]) / "fit"
         written = self.plan.folder(series.recipe) / SPEED
-        if not (fit / "summary.json").is_file():
+        if not (fit / SUMMARY).is_file():
             return
         self.asked.add(series.recipe)
-        if not written.is_file() or written.stat().st_mtime < _outcome_of(job).stat().st_mtime:
+        if tables.measured(written, series.recipe_hash) is None:
             speed = {**job, "kind": "speed", "fit": str(fit), "written": str(written)}
             self._add({**speed, "log": str(written.with_name("speed.log"))}, SPEED_S)
 
     def _added(self, reply: Reply) -> None:
         if reply.error is not None:
             self.state.failed[_key(reply.job)].append(reply.error)
+        else:
+            self.state.added.add(_key(reply.job))
 
     def _measured(self, reply: Reply) -> None:
         if reply.error is not None:

@@ -17,15 +17,14 @@ from sertain.lab.evaluation.environment import hardware, versions
 from sertain.lab.evaluation.outcome import write_whole
 from sertain.lab.evaluation.protocol import Transfer
 from sertain.lab.report import runs
-from sertain.lab.reproduce import machine, markdown, page
+from sertain.lab.reproduce import machine, markdown, page, record
 from sertain.lab.reproduce.amount import planned
-from sertain.lab.reproduce.plan import Plan, Series
+from sertain.lab.reproduce.plan import Plan
 from sertain.lab.reproduce.rows import Outside, Row
+from sertain.lab.reproduce.series import SPEED, Key, Series
 
-Key = tuple[str, str]
 Cell = dict[str, Any]
 
-SPEED: Final = "speed.json"
 MARGIN: Final = 3.0
 """How many points below the published accuracy still count as reached."""
 _MEASURES: Final = ("wa", "uar", "macro_f1", "weighted_f1")
@@ -33,35 +32,41 @@ _MEASURES: Final = ("wa", "uar", "macro_f1", "weighted_f1")
 
 @dataclass
 class State:
-    """What went wrong: by recipe and protocol the reasons, by recipe why no speed was measured."""
+    """How far it came.
 
+    Attributes
+    ----------
+    finished: by recipe and protocol, how many runs are finished.
+    added: those whose figures were written since the start.
+    failed: by recipe and protocol, what went wrong.
+    unmeasured: by recipe, why no speed was measured.
+    """
+
+    finished: dict[Key, int] = field(default_factory=dict)
+    added: set[Key] = field(default_factory=set)
     failed: dict[Key, list[str]] = field(default_factory=lambda: defaultdict(list))
     unmeasured: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """When, after how many seconds if that is known, and on what a table was made."""
+
+    created: str
+    wall_s: float | None
+    hardware: Mapping[str, Any]
+    versions: Mapping[str, str]
 
 
 def write(plan: Plan, state: State, wall_s: float) -> dict[str, Any]:
     """Write ``table.json``, ``table.md`` and ``table.html`` into the plan's folder."""
     values = build(plan, state, wall_s)
-    _write(values, plan.out)
+    write_tables(values, plan.out)
     return values
 
 
-def publish(plan: Plan, values: Mapping[str, Any], folder: Path) -> None:
-    """Write the tables and the small records that they link to into a folder of their own.
-
-    That is little enough to be kept with the project; the folders of the runs stay behind.
-    """
-    plain = json.loads(json.dumps(values))
-    cells = [line[name] for line in plain["rows"] for name in ("under_published", "unseen")]
-    cells += [line["cell"] for line in plain["outside"]]
-    for cell in cells:
-        if cell["state"] == "done":
-            del cell["page"]
-            write_whole(folder / cell["record"], (plan.out / cell["record"]).read_bytes())
-    _write(plain, folder)
-
-
-def _write(values: Mapping[str, Any], folder: Path) -> None:
+def write_tables(values: Mapping[str, Any], folder: Path) -> None:
+    """Write the table in its three forms into a folder."""
     for name, text in {
         "table.json": json.dumps(values, indent=1, ensure_ascii=False) + "\n",
         "table.md": markdown.written(values),
@@ -71,20 +76,29 @@ def _write(values: Mapping[str, Any], folder: Path) -> None:
 
 
 def build(plan: Plan, state: State, wall_s: float) -> dict[str, Any]:
+    """Give the table of a folder of runs, as :func:`of`, made now and here."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return of(plan, state, Origin(now, round(wall_s, 1), hardware(), versions()))
+
+
+def of(plan: Plan, state: State, origin: Origin) -> dict[str, Any]:
     """Give the table.
 
-    A cell's ``state`` is ``"done"``, ``"failed"``, ``"empty"`` (out of reach), ``"waiting"`` (not
-    run yet), or ``"left out"`` (not asked for); all but the first have a ``reason``.
+    A cell's ``state`` is ``"done"``, ``"failed"``, ``"empty"`` (out of reach), ``"waiting"`` (no
+    seed is whole yet), or ``"left out"`` (not asked for); all but the first have a ``reason``.
+    ``seeds`` are those that are whole, ``of_seeds`` is how many are wanted.  ``shown`` holds how
+    many runs the figures rest on, and what all of them took.
     """
     return {
         "format": 1,
         "quick": plan.quick,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "wall_s": round(wall_s, 1),
+        "created": origin.created,
+        "wall_s": origin.wall_s,
         "seeds": plan.seeds,
         "runs": plan.runs,
-        "hardware": hardware(),
-        "versions": versions(),
+        "shown": _shown(plan),
+        "hardware": dict(origin.hardware),
+        "versions": dict(origin.versions),
         "margin": MARGIN,
         "systems": dict(plan.rows.systems),
         "rows": [_row(plan, state, row) for row in plan.rows.rows],
@@ -102,6 +116,13 @@ def build(plan: Plan, state: State, wall_s: float) -> dict[str, Any]:
     }
 
 
+def _shown(plan: Plan) -> dict[str, Any]:
+    """Add up the runs of all figures, each once, however many rows show it."""
+    held = [found for series in plan.series if (found := record.read(series)) is not None]
+    each_s = [run["wall_s"] for one in held for run in one["runs"]]
+    return {"runs": len(each_s), "wall_s": round(sum(each_s), 1)}
+
+
 def _row(plan: Plan, state: State, row: Row) -> dict[str, Any]:
     own = _cell(plan, state, row.recipe, row.protocol, wanted=plan.wants("published"))
     unseen = _cell(plan, state, row.recipe, row.unseen, wanted=plan.wants("speaker-independent"))
@@ -114,8 +135,8 @@ def _row(plan: Plan, state: State, row: Row) -> dict[str, Any]:
         "under_published": {**own, **_difference(row, own, quick=plan.quick)},
         "unseen": unseen,
         "parameters": own.get("parameters", unseen.get("parameters")),
-        "size": _size(plan, row.recipe),
-        "speed": _speed(plan, state, row.recipe),
+        "size": _size(plan, row.recipe, [own, unseen]),
+        "speed": _speed(plan, state, row.recipe, [own, unseen]),
         "empty": plan.empty.get(row.recipe),
     }
 
@@ -136,44 +157,51 @@ def _cell(plan: Plan, state: State, recipe: str, protocol: str, *, wanted: bool)
     series = plan.by_key.get((recipe, protocol))
     if not wanted or series is None:
         return {**found, "state": "left out", "reason": "not asked for"}
-    if state.failed.get(series.key):
+    if state.failed.get(series.key) and series.key not in state.added:
         return {**found, "state": "failed", "reason": "; ".join(state.failed[series.key])}
-    record = _record(series)
-    if record is None:
-        return {**found, "state": "waiting", "reason": "not run yet"}
-    pool = record["pooled"]
-    figures = pool["figures"] if pool else record["mean_of_folds"]
+    held = record.read(series)
+    if held is None:
+        return {**found, "state": "waiting", **_begun(series, state)}
+    pool = held["pooled"]
+    figures = pool["figures"] if pool else held["mean_of_folds"]
     return {
         **found,
         "state": "done",
-        "leak": record["protocol"]["leak"],
-        "clips": sum(each["clips"] for each in record["pools"].values()),
+        "leak": held["protocol"]["leak"],
+        "clips": sum(each["clips"] for each in held["pools"].values()),
         "figures": {name: figures[name] for name in _MEASURES},
         "interval_over": pool["interval_over"] if pool else "folds",
-        **_training(plan, series, record),
+        **_training(plan, series, held),
     }
 
 
-def _training(plan: Plan, series: Series, record: Mapping[str, Any]) -> Cell:
+def _begun(series: Series, state: State) -> Cell:
+    """Say how far a series has come of which no seed is whole."""
+    found: Cell = {} if series.asked is None else {"of_seeds": series.asked}
+    count = state.finished.get(series.key, 0)
+    if not count:
+        return {**found, "reason": "not run yet"}
+    return {**found, "reason": f"no seed is whole yet: {count} of {len(series.runs)} runs"}
+
+
+def _training(plan: Plan, series: Series, held: Mapping[str, Any]) -> Cell:
     """Say what was trained, for how long, and on what."""
-    done = record["runs"]
+    done, seeds = held["runs"], held["seeds"]
     epochs = [run["epochs"] for run in done]
-    machines = {
-        machine.noted(series.fold_folder(run["fold"], run["seed"]))
-        or machine.named(record["hardware"])
-        for run in done
-    }
+    drawn = series.folder / runs.PAGE
     return {
-        "seeds": record["seeds"],
-        "folds": [len(record["protocol"]["run"]), len(record["protocol"]["folds"])],
+        "seeds": seeds,
+        "of_seeds": max(series.asked or 0, len(seeds)),
+        "folds": [len(held["protocol"]["run"]), len(held["protocol"]["folds"])],
         "parameters": max(run["parameters"] for run in done),
         "epochs": [min(epochs), max(epochs)],
         "train_clips": done[0]["train_clips"],
         "train_s": round(sum(run["train_s"] for run in done) / len(done), 1),
-        "hardware": "; ".join(sorted(machines)),
-        "recipe_hash": record["recipe"]["hash"],
+        "wall_s": round(sum(run["wall_s"] for run in done), 1),
+        "hardware": "; ".join(held.get("machines") or [machine.named(held["hardware"])]),
+        "recipe_hash": held["recipe"]["hash"],
         "budget": series.limits,
-        "page": _relative(series.folder / runs.PAGE, plan.out),
+        **({"page": _relative(drawn, plan.out)} if drawn.is_file() else {}),
         "record": _relative(series.record, plan.out),
     }
 
@@ -184,14 +212,14 @@ def _outside(plan: Plan, state: State, each: Outside) -> list[dict[str, Any]]:
     assert isinstance(split, Transfer)
     whole = _cell(plan, state, each.recipe, each.protocol, wanted=True)
     series = plan.by_key.get((each.recipe, each.protocol))
-    record = _record(series) if series and whole["state"] == "done" else None
+    held = record.read(series) if series and whole["state"] == "done" else None
     lines = []
     for corpus in split.test:
         cell = dict(whole)
         if series is not None and corpus in series.absent:
             cell = {"state": "empty", "reason": f"{corpus} is not at hand"}
-        elif record is not None:
-            pool = record["pools"][corpus]
+        elif held is not None:
+            pool = held["pools"][corpus]
             cell |= {
                 "clips": pool["clips"],
                 "labels": pool["labels"],
@@ -212,27 +240,27 @@ def _outside(plan: Plan, state: State, each: Outside) -> list[dict[str, Any]]:
     return lines
 
 
-def _record(series: Series) -> dict[str, Any] | None:
-    """Read the small file, if it speaks of just the runs of this plan, and of its recipe."""
-    if not series.record.is_file():
+def measured(path: Path, recipe_hash: str | None) -> dict[str, Any] | None:
+    """Read a speed; ``None`` where there is none, or it is that of another recipe hash."""
+    if not path.is_file():
         return None
-    held: dict[str, Any] = json.loads(series.record.read_text("utf-8"))
-    ran = {(run["fold"], run["seed"]) for run in held["runs"]}
-    wanted = {(fold, seed) for fold in series.folds for seed in series.seeds}
-    same = held["recipe"]["hash"] == series.recipe_hash
-    return held if same and ran == wanted else None
+    held: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    # Earlier files name no recipe; their folder held one alone.
+    return held if recipe_hash in (None, held.get("recipe_hash", recipe_hash)) else None
 
 
-def _speed(plan: Plan, state: State, recipe: str) -> dict[str, Any] | None:
+def _speed(plan: Plan, state: State, recipe: str, cells: Sequence[Cell]) -> dict[str, Any] | None:
     if recipe in state.unmeasured:
         return {"failed": state.unmeasured[recipe]}
-    path = plan.folder(recipe) / SPEED
-    return json.loads(path.read_text("utf-8")) if path.is_file() else None
+    shown = next((cell["recipe_hash"] for cell in cells if cell["state"] == "done"), None)
+    return measured(plan.folder(recipe) / SPEED, shown)
 
 
-def _size(plan: Plan, name: str) -> str | None:
+def _size(plan: Plan, name: str, cells: Sequence[Cell]) -> str | None:
     """Give the size of the pictures that a recipe is trained on, where it says one."""
-    recipe = planned(recipes.load(name), plan.budget(name))
+    done = next((cell for cell in cells if cell["state"] == "done"), None)
+    whole = plan.budget(name) is None if done is None else done["budget"] is None
+    recipe = planned(recipes.load(name), None if whole else plan.rows.hint(name).budget)
     if recipe.augment.sizes is not None:
         sizes: Sequence[Sequence[int]] = recipe.augment.sizes.sizes
     elif {"height", "width"} <= recipe.frontend.parameters.keys():

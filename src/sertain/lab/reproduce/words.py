@@ -18,14 +18,12 @@ def title(values: Values) -> str:
 
 def introduction(values: Values) -> list[str]:
     """Say what the table shows and how it is to be read, a paragraph each."""
-    seeds = values["seeds"]
     told = [
         "Each row is a system of a report, trained from its recipe: what the report published, "
         "what it earns here under the report's own protocol, and what it earns on speakers that "
-        f"it never heard. Figures are in percent, the mean of {seeds} seed{'s' * (seeds > 1)}"
-        + (", ± their standard deviation" if seeds > 1 else "")
-        + "; in brackets the 95 % interval over speakers. UAR is the mean recall of the classes, "
-        "WA the share of right answers.",
+        "it never heard. Figures are in percent, the mean of the seeds that are named beside "
+        "them, ± their standard deviation where there are several; in brackets the 95 % interval "
+        "over speakers. UAR is the mean recall of the classes, WA the share of right answers.",
         "Figures under a report's protocol do not tell how unseen speakers are heard: what "
         "stands on both sides is said beside each.",
     ]
@@ -54,7 +52,7 @@ def ours(row: Values) -> str:
     text = measure(cell, "wa")
     if row["published"]["f1"] is not None:
         text += f", F1 {100 * cell['figures']['macro_f1']['mean']:.1f}"
-    return text + _marked(cell)
+    return f"{text}{_marked(cell)}, {seeds(cell)}"
 
 
 def difference(row: Values) -> str:
@@ -72,8 +70,15 @@ def unseen(row: Values, name: str) -> str:
     return _bounded(cell, name) if cell["state"] == "done" else missing(cell)
 
 
+def seeds(cell: Values) -> str:
+    """``3 seeds``, or ``1 of 3 seeds`` where the others are not whole yet."""
+    count, wanted = len(cell["seeds"]), cell["of_seeds"]
+    part = "" if count == wanted else f"{count} of "
+    return f"{part}{wanted} seed{'s' * (wanted > 1)}"
+
+
 def _bounded(cell: Values, name: str) -> str:
-    return measure(cell, name, bounds=True) + _marked(cell)
+    return f"{measure(cell, name, bounds=True)}{_marked(cell)}, {seeds(cell)}"
 
 
 def _marked(cell: Values) -> str:
@@ -169,14 +174,26 @@ def machines(values: Values) -> list[str]:
 def footnotes(values: Values) -> list[str]:
     """Say on what, how long and when."""
     ran = ", ".join(f"{name} {version}" for name, version in values["versions"].items())
+    after = "" if values["wall_s"] is None else f" after {duration(values['wall_s'])}"
     return [
         f"“Not reached” is more than {values['margin']:g} points below the published accuracy.",
         "Training is the mean of a run under the published protocol, on one thread or one card: "
         + ("; ".join(machines(values)) or "nothing yet")
         + ". Speed is that of the exported model on ONNX Runtime, one thread, on 4 s of sound.",
         *_budgets(values),
-        f"{values['runs']:,} runs, written {values['created']} after {duration(values['wall_s'])}"
-        f" with {ran}.",
+        *_took(values),
+        f"Written {values['created']}{after} with {ran}.",
+    ]
+
+
+def _took(values: Values) -> list[str]:
+    """Say what all runs took that the figures rest on, wherever and whenever they were made."""
+    shown = values["shown"]
+    if not shown["runs"]:
+        return []
+    return [
+        f"The figures rest on {shown['runs']:,} run{'s' * (shown['runs'] != 1)}, which took "
+        f"{duration(shown['wall_s'])} of one core, or one card, all together: training and answers."
     ]
 
 
@@ -217,7 +234,12 @@ def outside(line: Values) -> dict[str, str]:
         "clips": f"{cell['clips']:,}" if done else NOTHING,
         "labels": str(len(cell["labels"])) if done else NOTHING,
         "chance": f"{100 * cell['chance']:.1f}" if done else NOTHING,
-        "uar": _bounded(cell, "uar") if done else f"empty: {cell['reason']}",
+        "uar": _bounded(cell, "uar") if done else _absent(cell),
         "wa": _bounded(cell, "wa") if done else NOTHING,
         "over": cell["interval_over"] if done else NOTHING,
     }
+
+
+def _absent(cell: Values) -> str:
+    """Say why a line of the second table has no figure."""
+    return f"empty: {cell['reason']}" if cell["state"] == "empty" else missing(cell)

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sertain.corpora.clip import Clip
+from sertain.errors import RecipeError
 from sertain.lab import training
 from sertain.lab.evaluation.answers import Answers
 from sertain.lab.export import export
 from sertain.lab.recipes import Recipe
 from sertain.lab.robustness.measure import Part
+from sertain.lab.training.summary import SUMMARY
 from sertain.predict import load
 
 
@@ -31,6 +33,11 @@ def parts(answers: Sequence[Answers], clips: Sequence[Clip], folder: Path) -> li
     found = []
     for one in answers:
         place = folder / f"fold-{one.fold}-seed-{one.seed}"
+        if not (place / "fit" / SUMMARY).is_file():
+            raise RecipeError(
+                f"{place} holds the answers of a run and not its network",
+                "train it anew: --out DIR",
+            )
         claim = json.loads((place / "fit" / "run.json").read_text("utf-8"))
         # Copies made by augmentation are no recordings of anybody.
         train = [known[key] for key in claim["train"] if key in known]
