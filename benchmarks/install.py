@@ -1,4 +1,4 @@
-"""How many packages `pip install sertain` brings, and how large they are."""
+"""How many packages `pip install sertain` brings, how large they are, and how large its wheel."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks.measure import PROJECT, Row, write
 
 TARGET_PACKAGES = 19.0
+TARGET_WHEEL_MB = 16.0
 
 
 def main() -> None:
@@ -31,10 +32,21 @@ def main() -> None:
         rows = [
             Row("packages with sertain itself", len(names), "packages", TARGET_PACKAGES),
             Row("torch among them", int("torch" in names), "packages", 0),
+            Row("transformers among them", int("transformers" in names), "packages", 0),
+            Row("the wheel, both models in it", wheel_mb(python), "MB", TARGET_WHEEL_MB),
             Row("on disk, all", weight_mb(site) - before, "MB"),
             Row("on disk, sertain itself", weight_mb(site / "sertain"), "MB"),
         ]
     write("install", "Base install", "A fresh environment with the locked base package.", rows)
+
+
+def wheel_mb(python: str) -> float:
+    """Build the wheel and give its size in MB."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [python, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, "."]
+        subprocess.run(command, cwd=PROJECT, check=True)
+        (wheel,) = Path(folder).glob("*.whl")
+        return wheel.stat().st_size / 1e6
 
 
 def weight_mb(folder: Path) -> float:

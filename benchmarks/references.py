@@ -14,26 +14,26 @@ import argparse
 import json
 import sys
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks import finished
+from benchmarks.finished import Gather
 from benchmarks.measure import RESULTS
 from sertain.cli.places import decided
 from sertain.corpora.clip import Clip
 from sertain.errors import ProtocolError, SertainError
 from sertain.lab import training
-from sertain.lab.evaluation import answers, folds, gather, metrics, outcome, protocol
+from sertain.lab.evaluation import answers, folds, gather, metrics, outcome
 from sertain.lab.evaluation.answers import Answers
 from sertain.lab.evaluation.environment import hardware, versions
-from sertain.lab.evaluation.folds import Sets
 from sertain.lab.evaluation.intervals import bootstrap, interval
 from sertain.lab.evaluation.knowing import PART_S, SIDES, Groups, Told, asked, part
 from sertain.lab.evaluation.metrics import Floats
-from sertain.lab.evaluation.outcome import Identity, Outcome
 from sertain.lab.evaluation.pages import table
 from sertain.lab.recipes import Recipe
 from sertain.lab.training.voice import voice_of
@@ -117,7 +117,7 @@ def by_mix(clips: Sequence[Clip], seconds: Sequence[float]) -> dict[str, Groups]
 
 def measure(
     folder: Path,
-    clips: Callable[[Recipe, str], Sequence[Clip]],
+    clips: Gather,
     cache_folder: Path | None = None,
 ) -> Measured:
     """Ask the networks of every fold and seed that ``folder`` holds.
@@ -133,36 +133,29 @@ def measure(
     ProtocolError
         The folder holds no finished fold, knows no voices, or the clips at hand are others.
     """
-    held = [_read(path) for path in sorted(folder.glob(f"fold-*/{outcome.FILE}"))]
-    if not held:
-        raise ProtocolError(f"{folder} holds no finished fold", "name one of sertain evaluate")
-    recipe = _whole([plan for _, _, plan in held])
-    name = held[0][1].identity.protocol
-    terms = protocol.load(name)
-    known = gather.fitting(terms, recipe, clips(recipe, name))
-    known, sources = gather.with_copies(recipe, known)
+    held = finished.read(folder, clips)
+    name, across = held.terms.name, held.terms.across_corpora
     alone: list[Answers] = []
     told: dict[str, list[tuple[Answers, Told]]] = {}
     fewest: list[set[str]] = []
-    for place, done, plan in held:
-        sets = _sets(name, known, done, sources, place)
-        fitted = training.load_fit(place / "fit", plan, cache_folder)
+    for fold in held.folds:
+        done, sets = fold.outcome, fold.sets
+        fitted = training.load_fit(fold.place / "fit", fold.recipe, cache_folder)
         if not done.validation_told:
             raise ProtocolError(
-                f"{plan.name} knows no voices (normalise: {plan.normalise})",
+                f"{fold.recipe.name} knows no voices (normalise: {fold.recipe.normalise})",
                 "name an evaluation of a recipe of normalise: voice",
             )
         seconds = [
             one.seconds for one in fitted.voices(sets.test, [[n] for n in range(len(sets.test))])
         ]
-        alone.append(answers.answer(terms, sets, known, done))
+        alone.append(answers.answer(held.terms, sets, held.known, done))
         kinds = by_seconds(sets.test, seconds) | by_mix(sets.test, seconds)
         fewest.append(set(kinds))
         for kind, groups in kinds.items():
             heard = asked(fitted, sets.test, groups)
-            answered = answers.answer(terms, sets, known, done.knowing(heard.logits))
+            answered = answers.answer(held.terms, sets, held.known, done.knowing(heard.logits))
             told.setdefault(kind, []).append((answered, heard))
-    across = terms.across_corpora
     common = set.intersection(*fewest)
     rows = {
         kind: _row(kind, [one for one, _ in both], [heard for _, heard in both], alone, across)
@@ -170,11 +163,11 @@ def measure(
         if kind in common
     }
     lengths = [_length(most_s) for most_s in SECONDS]
-    names = folds.fold_names(name, known)
+    names = folds.fold_names(name, held.known)
     return Measured(
         protocol=name,
-        recipe=held[0][1].identity.recipe,
-        recipe_hash=held[0][1].identity.recipe_hash,
+        recipe=held.folds[0].outcome.identity.recipe,
+        recipe_hash=held.folds[0].outcome.identity.recipe_hash,
         seeds=tuple(sorted({one.seed for one in alone})),
         folds=tuple(names[at] for at in sorted({one.fold for one in alone})),
         clips=len({clip.key for one in alone for clip in one.clips}),
@@ -245,36 +238,6 @@ def _other_voice(clips: Sequence[Clip], voices: list[list[int]], at: int) -> lis
         and (clips[own[0]].corpus, clips[own[0]].channel) == (first.corpus, first.channel)
     ]
     return others[zlib.crc32(voice_of(first).encode()) % len(others)] if others else []
-
-
-def _read(path: Path) -> tuple[Path, Outcome, Recipe]:
-    identity = Identity(**json.loads(path.read_text("utf-8"))["identity"])
-    done = outcome.read(path, identity)
-    assert done is not None
-    claim = json.loads((path.parent / "fit" / "run.json").read_text("utf-8"))
-    return path.parent, done, Recipe.model_validate(claim["recipe"])
-
-
-def _whole(plans: Sequence[Recipe]) -> Recipe:
-    """Give the recipe over all corpora and labels that any fold had."""
-    corpora = dict.fromkeys(corpus for plan in plans for corpus in plan.corpora)
-    had = {label for plan in plans for label in plan.labels}
-    labels = tuple(label for label in Emotion if label in had)
-    return plans[0].with_corpora(tuple(corpora)).model_copy(update={"labels": labels})
-
-
-def _sets(
-    name: str, known: Sequence[Clip], done: Outcome, sources: Mapping[str, str], place: Path
-) -> Sets:
-    """Divide the clips as the fold did; others than it had are refused."""
-    own = done.identity
-    sets = folds.sets(name, known, own.fold, own.seed, sources or None)
-    if outcome.sets_hash(sets) != own.sets:
-        raise ProtocolError(
-            f"{place} was trained and tested on other clips than are at hand",
-            "give the corpora, all folds and the table of decisions that it had",
-        )
-    return sets
 
 
 def _row(

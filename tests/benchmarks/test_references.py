@@ -7,18 +7,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-import torch
 
 from benchmarks import references
 from sertain.corpora.clip import Clip
 from sertain.errors import ProtocolError
-from sertain.lab.evaluation import runner
 from sertain.lab.evaluation.knowing import MIXED, ONE_SIDED, VOICE
-from sertain.lab.recipes import Recipe
 from sertain.labels import Emotion
-from tests.lab.encoders import tiny
-from tests.lab.evaluation.conftest import SEVEN
-from tests.lab.evaluation.tones import tones
+from tests.benchmarks.conftest import Told
 
 pytestmark = [
     pytest.mark.train,
@@ -81,44 +76,10 @@ def test_a_mostly_neutral_reference_is_shorter_where_little_is_neutral() -> None
     assert list(kinds) == ["all emotions", *(f"one emotion only: {e}" for e in FIVE[1:4])]
 
 
-def _recipe(encoder: Path) -> Recipe:
-    front = {"encoder": str(encoder), "blocks": 1, "stride": 2}
-    return Recipe.model_validate(
-        {
-            "name": "told",
-            "corpora": ["savee"],
-            "labels": list(SEVEN),
-            "clip": {"cut": "file"},
-            "normalise": "voice",
-            "reference": {"prior_s": 1.0},
-            "frontend": {"name": "encoder", "parameters": front},
-            "model": {
-                "name": "tdnn_asp",
-                "parameters": {"channels": 8, "attention": 4, "embedding": 8},
-            },
-            "sampling": {"examples_per_epoch": 64},
-            "training": {
-                "epochs": 2,
-                "batch_size": 16,
-                "clip_s": 0.22,
-                "watch": "last",
-                "patience": None,
-                "average_decay": 0.0,
-                "precision": "32",
-            },
-        }
-    )
-
-
 def test_the_figures_are_those_of_the_evaluation_where_it_has_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    told: Told, tmp_path: Path
 ) -> None:
-    torch.set_num_threads(1)
-    monkeypatch.setenv("SERTAIN_CACHE", str(tmp_path / "cache"))
-    tiny.write("whisper", tmp_path / "encoder")
-    clips = tones(tmp_path / "clips", "savee", ("DC", "JE", "JK", "KL"), SEVEN)
-    recipe, folder = _recipe(tmp_path / "encoder"), tmp_path / "out"
-    evaluation = runner.evaluate(recipe, "savee4", clips, folder=folder, only=(0, 2))
+    folder, clips, evaluation = told
     found = references.measure(folder, lambda _recipe, _name: clips)
     assert (found.protocol, found.seeds, found.folds) == ("savee4", (0,), ("DC", "JK"))
     results = evaluation.results
@@ -137,16 +98,16 @@ def test_the_figures_are_those_of_the_evaluation_where_it_has_them(
         ("all emotions", MIXED),
         ("one emotion only: sad", f"{ONE_SIDED}: sad"),
     ):
-        told = results.with_reference[theirs]
-        assert told.pooled is not None
-        figures, row = told.pooled.figures, rows[kind]
+        knowing = results.with_reference[theirs]
+        assert knowing.pooled is not None
+        figures, row = knowing.pooled.figures, rows[kind]
         assert (row.uar, row.low, row.high) == pytest.approx(
             (figures["uar"].mean, figures["uar"].low, figures["uar"].high)
         )
         assert row.ece == pytest.approx(figures["ece"].mean)
         assert row.gain == pytest.approx(figures["uar"].mean - alone["uar"].mean)
         assert row.gain_low <= row.gain <= row.gain_high
-        assert (row.seconds, row.among) == pytest.approx((told.seconds[1], told.among))
+        assert (row.seconds, row.among) == pytest.approx((knowing.seconds[1], knowing.among))
     # A voice is 21 clips of a quarter of a second; a fold of one voice has no other.
     assert rows["5 s"].seconds == pytest.approx(5.0)
     assert references.TWO not in rows
