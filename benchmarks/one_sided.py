@@ -64,8 +64,8 @@ def measure(held: Finished, cache_folder: Path | None = None) -> list[Row]:
         for kind, groups in kinds(clips, seconds).items():
             if kind not in (VOICE, MIXED) and not kind.startswith(ONE_SIDED):
                 continue
-            told = fold.outcome.with_reference(kind)
-            believed[kind].append(answers.answer(held.terms, fold.sets, held.known, told))
+            done = fold.outcome.with_reference(kind)
+            believed[kind].append(answers.answer(held.terms, fold.sets, held.known, done))
             refused = np.zeros(len(own.clips), np.bool_)
             for answered, reference in groups:
                 heard = [(at[clips[n].key], seconds[n]) for n in reference if clips[n].key in at]
@@ -79,23 +79,25 @@ def measure(held: Finished, cache_folder: Path | None = None) -> list[Row]:
                 counts[kind][1] += one_sided
                 refused[[at[clips[n].key] for n in answered if clips[n].key in at]] = one_sided
             refusals[kind].append(refused)
-    return [
-        Row(
-            held.terms.name,
-            kind,
-            *counts[kind],
-            _uar(alone, [one.predicted for one in alone]),
-            _uar(alone, [one.predicted for one in told]),
-            _uar(
-                alone,
-                [
-                    np.where(refused, before.predicted, after.predicted)
-                    for refused, before, after in zip(refusals[kind], alone, told, strict=True)
-                ],
-            ),
+    found = []
+    for kind, told in believed.items():
+        voices, refused_of = counts[kind]
+        kept = [
+            np.where(refused, before.predicted, after.predicted)
+            for refused, before, after in zip(refusals[kind], alone, told, strict=True)
+        ]
+        found.append(
+            Row(
+                protocol=held.terms.name,
+                reference=kind,
+                voices=voices,
+                refused=refused_of,
+                alone=_uar(alone, [one.predicted for one in alone]),
+                believed=_uar(alone, [one.predicted for one in told]),
+                answered=_uar(alone, kept),
+            )
         )
-        for kind, told in believed.items()
-    ]
+    return found
 
 
 def _uar(known: Sequence[Answers], predicted: Sequence[np.ndarray]) -> float:

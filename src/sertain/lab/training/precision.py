@@ -19,5 +19,5 @@ def half(recipe: Recipe) -> bool:
 def multiplies_halves() -> bool:
     """Say whether the graphics card, or without one the processor, multiplies bfloat16 itself."""
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
