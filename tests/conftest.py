@@ -9,6 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+# numba, which librosa compiles with, keeps what it compiled in files of two halves, and workers
+# that write them at once mix the halves: the next call is a segmentation fault (numba#10128). So
+# each worker keeps its own; numba reads this as it is imported, which no test has done yet.
+os.environ["NUMBA_CACHE_DIR"] = str(
+    Path(__file__).parents[1]
+    / ".pytest_cache"
+    / "numba"
+    / os.environ.get("PYTEST_XDIST_WORKER", "alone")
+)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _hears_ctrl_c() -> None:
