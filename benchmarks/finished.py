@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from benchmarks.measure import RESULTS
 from sertain.corpora.clip import Clip
 from sertain.errors import ProtocolError
-from sertain.lab.evaluation import folds, gather, outcome, protocol
+from sertain.lab.evaluation import folds, gather, metrics, outcome, protocol
+from sertain.lab.evaluation.answers import Answers
 from sertain.lab.evaluation.folds import Sets
+from sertain.lab.evaluation.intervals import bootstrap
+from sertain.lab.evaluation.metrics import Floats
 from sertain.lab.evaluation.outcome import Identity, Outcome
 from sertain.lab.evaluation.protocol import Protocol
 from sertain.lab.recipes import Recipe
@@ -39,6 +46,17 @@ class Finished:
     folds: tuple[Fold, ...]
 
 
+def arguments(about: str | None) -> argparse.ArgumentParser:
+    """Give what every benchmark of finished evaluations is called with."""
+    given = argparse.ArgumentParser(
+        description=about, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    given.add_argument("folders", type=Path, nargs="+", help="of finished sertain evaluate")
+    given.add_argument("--corpora", type=Path, help="the folder of the corpora")
+    given.add_argument("--out", type=Path, default=RESULTS, help="where the tables go")
+    return given
+
+
 def read(folder: Path, clips: Gather) -> Finished:
     """Read the folds ``fold-<number>-seed-<seed>`` that a folder of ``sertain evaluate`` holds.
 
@@ -63,6 +81,36 @@ def read(folder: Path, clips: Gather) -> Finished:
             for place, done, plan in held
         ),
     )
+
+
+def joined(answered: Sequence[Answers], across: bool) -> list[list[list[Answers]]]:
+    """Give the answers by what is measured together (a corpus, or all folds), then by seed."""
+    numbers = sorted({one.fold for one in answered})
+    pools = [[number] for number in numbers] if across else [numbers]
+    seeds = sorted({one.seed for one in answered})
+    ordered = sorted(answered, key=lambda one: one.fold)
+    return [
+        [[one for one in ordered if one.fold in pool and one.seed == seed] for seed in seeds]
+        for pool in pools
+    ]
+
+
+def uar(answered: Sequence[Answers], across: bool) -> tuple[float, Floats]:
+    """Give the UAR, the mean of seeds and of corpora, and its draws of the bootstrap."""
+    values, draws = [], []
+    for by_seed in joined(answered, across):
+        first = by_seed[0]
+        targets = np.concatenate([one.targets for one in first])
+        predicted = [np.concatenate([one.predicted for one in own]) for own in by_seed]
+        speakers = [speaker for one in first for speaker in one.speakers]
+        labels = [str(label) for label in first[0].labels]
+        found = bootstrap(targets, predicted, speakers, labels, draw=first[0].fold)
+        draws.append(found.draws["uar"])
+        values += [
+            float(metrics.uar(metrics.confusion_matrix(targets, own, len(labels))))
+            for own in predicted
+        ]
+    return float(np.mean(values)), np.mean(draws, axis=0)
 
 
 def _read(path: Path) -> tuple[Path, Outcome, Recipe]:

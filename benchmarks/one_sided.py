@@ -7,23 +7,22 @@ The folders are those of `sertain evaluate`, of a recipe of `normalise: voice`.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks import finished
 from benchmarks.finished import Finished
-from benchmarks.measure import RESULTS
 from sertain.corpora.clip import Clip
 from sertain.errors import SertainError
-from sertain.lab.evaluation import answers, gather, metrics
+from sertain.lab.evaluation import answers, gather
 from sertain.lab.evaluation.answers import Answers
+from sertain.lab.evaluation.intervals import interval
 from sertain.lab.evaluation.knowing import MIXED, ONE_SIDED, VOICE, kinds
 from sertain.lab.evaluation.outcome import write_whole
 from sertain.lab.evaluation.pages import table
@@ -37,16 +36,21 @@ class Row:
     """References of one kind: of how many voices, how many of them are refused, and UAR.
 
     ``alone`` is without a reference, ``believed`` with every one of them, ``answered`` with those
-    that are not refused.
+    that are not refused; ``gain`` is the last over the first, with its 95 % interval, drawn in
+    pairs.  A voice counts once a seed.
     """
 
     protocol: str
+    seeds: tuple[int, ...]
     reference: str
     voices: int
     refused: int
     alone: float
     believed: float
     answered: float
+    gain: float
+    gain_low: float
+    gain_high: float
 
 
 def measure(held: Finished, cache_folder: Path | None = None) -> list[Row]:
@@ -79,75 +83,79 @@ def measure(held: Finished, cache_folder: Path | None = None) -> list[Row]:
                 counts[kind][1] += one_sided
                 refused[[at[clips[n].key] for n in answered if clips[n].key in at]] = one_sided
             refusals[kind].append(refused)
+    across = held.terms.across_corpora
+    before, drawn = finished.uar(alone, across)
     found = []
     for kind, told in believed.items():
-        voices, refused_of = counts[kind]
         kept = [
-            np.where(refused, before.predicted, after.predicted)
-            for refused, before, after in zip(refusals[kind], alone, told, strict=True)
+            replace(
+                after,
+                probabilities=np.where(refused[:, None], own.probabilities, after.probabilities),
+            )
+            for refused, own, after in zip(refusals[kind], alone, told, strict=True)
         ]
+        answered_uar, draws = finished.uar(kept, across)
+        gain = interval(draws - drawn)
+        voices, refused_of = counts[kind]
         found.append(
             Row(
                 protocol=held.terms.name,
+                seeds=tuple(sorted({one.seed for one in alone})),
                 reference=kind,
                 voices=voices,
                 refused=refused_of,
-                alone=_uar(alone, [one.predicted for one in alone]),
-                believed=_uar(alone, [one.predicted for one in told]),
-                answered=_uar(alone, kept),
+                alone=before,
+                believed=finished.uar(told, across)[0],
+                answered=answered_uar,
+                gain=answered_uar - before,
+                gain_low=gain.low,
+                gain_high=gain.high,
             )
         )
     return found
 
 
-def _uar(known: Sequence[Answers], predicted: Sequence[np.ndarray]) -> float:
-    """Pool the folds; the labels are those of the first."""
-    targets = np.concatenate([one.targets for one in known])
-    matrix = metrics.confusion_matrix(targets, np.concatenate(predicted), len(known[0].labels))
-    return float(metrics.uar(matrix))
-
-
 def page(rows: Sequence[Row]) -> str:
     """The page for people."""
-    head = ["protocol", "reference", "voices", "refused", "alone", "believed", "as answered"]
-    return (
-        "\n\n".join(
-            [
-                "# Baselines in one mood",
-                "UAR of unseen speakers, seed 0: each clip by itself, told of its voice by the "
-                "reference whatever it is, and as `sertain predict` answers, which refuses a "
-                f"reference that sounds like one emotion to {baseline.ONE_SIDED:.0%} or more.",
-                table(
-                    [
-                        head,
-                        *(
-                            [
-                                row.protocol,
-                                row.reference,
-                                str(row.voices),
-                                str(row.refused),
-                                f"{row.alone:.3f}",
-                                f"{row.believed:.3f}",
-                                f"{row.answered:.3f}",
-                            ]
-                            for row in rows
-                        ),
-                    ]
-                ),
-                "Written by `benchmarks/one_sided.py`.",
-            ]
-        )
-        + "\n"
+    head = [
+        "protocol",
+        "seeds",
+        "reference",
+        "voices",
+        "refused",
+        "alone",
+        "believed",
+        "as answered",
+        "gain, points",
+    ]
+    cells = [
+        [
+            row.protocol,
+            ", ".join(map(str, row.seeds)),
+            row.reference,
+            str(row.voices),
+            str(row.refused),
+            f"{row.alone:.3f}",
+            f"{row.believed:.3f}",
+            f"{row.answered:.3f}",
+            f"{100 * row.gain:+.1f} [{100 * row.gain_low:+.1f}, {100 * row.gain_high:+.1f}]",
+        ]
+        for row in rows
+    ]
+    note = (
+        "UAR of unseen speakers: each clip by itself, told of its voice by the reference whatever "
+        "it is, and as `sertain predict` answers, which refuses a reference that sounds like one "
+        f"emotion to {baseline.ONE_SIDED:.0%} or more. The gain is that of the answers over each "
+        "clip by itself, with its 95 % interval over speakers (over clips within them where there "
+        "are fewer than five)."
     )
+    written = "Written by `benchmarks/one_sided.py`."
+    return "\n\n".join(["# Baselines in one mood", note, table([head, *cells]), written]) + "\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, and write ``results/benchmarks/one_sided.json`` and ``.md``."""
-    given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("folders", type=Path, nargs="+", help="of finished sertain evaluate")
-    given.add_argument("--corpora", type=Path, help="the folder of the corpora")
-    given.add_argument("--out", type=Path, default=RESULTS, help="where the tables go")
-    wanted = given.parse_args(arguments)
+    wanted = finished.arguments(__doc__).parse_args(arguments)
 
     def clips(recipe: Recipe, name: str) -> Sequence[Clip]:
         return gather.clips_for(recipe, name, wanted.corpora)

@@ -1,21 +1,21 @@
-"""What a reference is worth, by its seconds and by its mix, from a finished evaluation.
+"""What a reference is worth, by its seconds and by its mix, from finished evaluations.
 
 The networks of the folds answer their test clips once more, told of their voices by test clips
 without labels; nothing trains.
 
     python -m benchmarks.references runs/evaluate/mine/luna5 --corpora ~/corpora
 
-The folder is that of `sertain evaluate`, of a recipe of `normalise: voice`.
+The folders are those of `sertain evaluate`, of a recipe of `normalise: voice`.  What was measured
+before stays in the table, unless it is of the same recipe and protocol.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import zlib
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,6 @@ import numpy as np
 
 from benchmarks import finished
 from benchmarks.finished import Gather
-from benchmarks.measure import RESULTS
 from sertain.cli.places import decided
 from sertain.corpora.clip import Clip
 from sertain.errors import ProtocolError, SertainError
@@ -31,9 +30,8 @@ from sertain.lab import training
 from sertain.lab.evaluation import answers, folds, gather, metrics, outcome
 from sertain.lab.evaluation.answers import Answers
 from sertain.lab.evaluation.environment import hardware, versions
-from sertain.lab.evaluation.intervals import bootstrap, interval
+from sertain.lab.evaluation.intervals import interval
 from sertain.lab.evaluation.knowing import PART_S, SIDES, Groups, Told, asked, part
-from sertain.lab.evaluation.metrics import Floats
 from sertain.lab.evaluation.pages import table
 from sertain.lab.recipes import Recipe
 from sertain.lab.training.voice import voice_of
@@ -177,33 +175,35 @@ def measure(
     )
 
 
-def page(found: Measured) -> str:
+def page(measured: Sequence[Measured]) -> str:
     """The page for people."""
     note = (
-        f"{found.recipe} ({found.recipe_hash}) on {found.protocol}, {len(found.folds)} folds, "
-        f"{len(found.seeds)} seeds, {found.clips:,} clips. The networks of the folds answer their "
-        "test clips, told of the voices by test clips without labels; nothing trains. References "
-        "are drawn at random; a part is at least one clip, and all of a voice that has less. In "
-        "brackets the 95 % interval over speakers (over clips within them where there are fewer "
-        "than five); the gain is in points of UAR over no reference, drawn in pairs. Emotions "
-        "only choose which clips somebody happens to have."
+        "The networks of the folds answer their test clips, told of the voices by test clips "
+        "without labels; nothing trains. References are drawn at random; a part is at least one "
+        "clip, and all of a voice that has less. In brackets the 95 % interval over speakers "
+        "(over clips within them where there are fewer than five); the gain is in points of UAR "
+        "over no reference, drawn in pairs. Emotions only choose which clips somebody happens to "
+        "have. Every reference is believed here; `sertain predict` refuses those that sound like "
+        "one emotion."
     )
+    sections = [part for found in measured for part in _section(found)]
+    written = "Written by `benchmarks/references.py`."
+    return "\n\n".join(["# What a reference is worth", note, *sections, written]) + "\n"
+
+
+def _section(found: Measured) -> list[str]:
+    seeds = f"{len(found.seeds)} seeds" if len(found.seeds) > 1 else f"seed {found.seeds[0]}"
     worst = min(found.by_mix, key=lambda row: row.gain)
-    return (
-        "\n\n".join(
-            [
-                "# What a reference is worth",
-                note,
-                "## By its seconds, all emotions",
-                _table([found.alone, *found.by_seconds]),
-                f"## By its mix, {PART_S:.0f} s or what there is",
-                _table([found.alone, *found.by_mix]),
-                f"The least gain has '{worst.reference}': {100 * worst.gain:+.1f} points.",
-                "Written by `benchmarks/references.py`.",
-            ]
-        )
-        + "\n"
-    )
+    return [
+        f"## {found.protocol}",
+        f"{found.recipe} ({found.recipe_hash}), {len(found.folds)} folds, {seeds}, "
+        f"{found.clips:,} clips.",
+        "### By its seconds, all emotions",
+        _table([found.alone, *found.by_seconds]),
+        f"### By its mix, {PART_S:.0f} s or what there is",
+        _table([found.alone, *found.by_mix]),
+        f"The least gain has '{worst.reference}': {100 * worst.gain:+.1f} points.",
+    ]
 
 
 def _voices(clips: Sequence[Clip]) -> list[list[int]]:
@@ -247,8 +247,8 @@ def _row(
     alone: Sequence[Answers],
     across: bool,
 ) -> Row:
-    value, draws = _uar(told, across)
-    before, drawn = _uar(alone, across)
+    value, draws = finished.uar(told, across)
+    before, drawn = finished.uar(alone, across)
     within, apart = interval(draws), interval(draws - drawn)
     seconds = [s for one in heard for s in one.seconds] or [0.0]
     among = [s for one in heard for s in one.among] or [False]
@@ -266,36 +266,6 @@ def _row(
     )
 
 
-def _joined(answered: Sequence[Answers], across: bool) -> list[list[list[Answers]]]:
-    """Give the answers by what is measured together (a corpus, or all folds), then by seed."""
-    numbers = sorted({one.fold for one in answered})
-    pools = [[number] for number in numbers] if across else [numbers]
-    seeds = sorted({one.seed for one in answered})
-    ordered = sorted(answered, key=lambda one: one.fold)
-    return [
-        [[one for one in ordered if one.fold in pool and one.seed == seed] for seed in seeds]
-        for pool in pools
-    ]
-
-
-def _uar(answered: Sequence[Answers], across: bool) -> tuple[float, Floats]:
-    """Give the UAR, the mean of seeds and of corpora, and its draws of the bootstrap."""
-    values, draws = [], []
-    for by_seed in _joined(answered, across):
-        first = by_seed[0]
-        targets = np.concatenate([one.targets for one in first])
-        predicted = [np.concatenate([one.predicted for one in own]) for own in by_seed]
-        speakers = [speaker for one in first for speaker in one.speakers]
-        labels = [str(label) for label in first[0].labels]
-        found = bootstrap(targets, predicted, speakers, labels, draw=first[0].fold)
-        draws.append(found.draws["uar"])
-        values += [
-            float(metrics.uar(metrics.confusion_matrix(targets, own, len(labels))))
-            for own in predicted
-        ]
-    return float(np.mean(values)), np.mean(draws, axis=0)
-
-
 def _ece(answered: Sequence[Answers], across: bool) -> float:
     return float(
         np.mean(
@@ -304,7 +274,7 @@ def _ece(answered: Sequence[Answers], across: bool) -> float:
                     np.concatenate([one.targets for one in own]),
                     np.concatenate([one.probabilities for one in own]),
                 )
-                for by_seed in _joined(answered, across)
+                for by_seed in finished.joined(answered, across)
                 for own in by_seed
             ]
         )
@@ -333,29 +303,39 @@ def _table(rows: Sequence[Row]) -> str:
     )
 
 
+def keep(found: Sequence[Measured], folder: Path) -> list[Measured]:
+    """Add to what a folder holds, write ``references.json`` and ``.md``, and give all of it."""
+    path = folder / "references.json"
+    held = json.loads(path.read_text("utf-8")) if path.is_file() else []
+    records = {(one["protocol"], one["recipe"]): one for one in held}
+    made = {"hardware": hardware(), "versions": versions()}
+    records |= {(one.protocol, one.recipe): {**asdict(one), **made} for one in found}
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(list(records.values()), indent=1, ensure_ascii=False) + "\n"
+    outcome.write_whole(path, text.encode())
+    measured = [_read(one) for one in json.loads(text)]
+    outcome.write_whole(path.with_suffix(".md"), page(measured).encode())
+    return measured
+
+
+def _read(record: Mapping[str, Any]) -> Measured:
+    held = {one.name: record[one.name] for one in fields(Measured)}
+    tables = {name: tuple(Row(**row) for row in record[name]) for name in ("by_seconds", "by_mix")}
+    listed = {name: tuple(record[name]) for name in ("seeds", "folds")}
+    return Measured(**{**held, **listed, **tables, "alone": Row(**record["alone"])})
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, and write ``results/benchmarks/references.json`` and ``.md``."""
-    given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("folder", type=Path, help="of a finished sertain evaluate")
-    given.add_argument("--corpora", type=Path, help="the folder of the corpora")
-    given.add_argument("--decisions", type=Path, help="the table of decisions that it had")
-    given.add_argument("--out", type=Path, default=RESULTS, help="where the tables go")
+    given = finished.arguments(__doc__)
+    given.add_argument("--decisions", type=Path, help="the table of decisions that they had")
     wanted = given.parse_args(arguments)
 
     def clips(recipe: Recipe, name: str) -> Sequence[Clip]:
         return decided(gather.clips_for(recipe, name, wanted.corpora), wanted.decisions)[0]
 
-    found = measure(wanted.folder, clips)
-    record: dict[str, Any] = {
-        **asdict(found),
-        "hardware": hardware(),
-        "versions": versions(),
-    }
-    wanted.out.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
-    outcome.write_whole(wanted.out / "references.json", text.encode())
-    outcome.write_whole(wanted.out / "references.md", page(found).encode())
-    print(page(found))
+    found = [measure(folder, clips) for folder in wanted.folders]
+    print(page(keep(found, wanted.out)))
 
 
 if __name__ == "__main__":

@@ -37,6 +37,12 @@ def test_the_figures_are_those_of_the_evaluation(
         assert row.believed == pytest.approx(theirs.figures["uar"].mean)
         # All of them refused, or none.
         assert row.answered == (row.alone if refused else row.believed)
+        assert row.seeds == (0,)
+        assert row.gain == pytest.approx(row.answered - row.alone)
+        if refused:
+            assert row.gain_low == row.gain_high == 0
+        else:
+            assert row.gain_low <= row.gain <= row.gain_high
 
 
 def test_the_page_says_what_the_file_says(
@@ -48,5 +54,5 @@ def test_the_page_says_what_the_file_says(
     page = (tmp_path / "one_sided.md").read_text("utf-8")
     for row in rows:
         figures = (f"{row[name]:.3f}" for name in ("alone", "believed", "answered"))
-        cells = ("savee4", row["reference"], str(row["voices"]), str(row["refused"]), *figures)
-        assert f"| {' | '.join(cells)} |" in page
+        cells = ("savee4", "0", row["reference"], str(row["voices"]), str(row["refused"]), *figures)
+        assert f"| {' | '.join(cells)} | {100 * row['gain']:+.1f} [" in page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,9 +111,16 @@ def test_the_figures_are_those_of_the_evaluation_where_it_has_them(
     # A voice is 21 clips of a quarter of a second; a fold of one voice has no other.
     assert rows["5 s"].seconds == pytest.approx(5.0)
     assert references.TWO not in rows
-    text = references.page(found)
-    assert f"| {rows['5 s'].uar:.3f} [" in text
-    json.dumps(asdict(found))
+    kept = tmp_path / "kept"
+    other = replace(found, protocol="other")
+    references.keep([replace(found, clips=1), other], kept)
+    assert references.keep([found], kept) == [found, other]
+    held = json.loads((kept / "references.json").read_text("utf-8"))
+    assert [one["protocol"] for one in held] == ["savee4", "other"]
+    text = (kept / "references.md").read_text("utf-8")
+    assert "## savee4" in text
+    assert "## other" in text
+    assert f"| 5 s | {rows['5 s'].seconds:.0f} |" in text
 
     with pytest.raises(ProtocolError, match="other clips than are at hand"):
         references.measure(folder, lambda _recipe, _name: clips[:-1])
