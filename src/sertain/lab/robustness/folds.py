@@ -17,18 +17,22 @@ from sertain.lab.training.summary import SUMMARY
 from sertain.predict import load
 
 
-def parts(answers: Sequence[Answers], clips: Sequence[Clip], folder: Path) -> list[Part]:
+def parts(
+    answers: Sequence[Answers], clips: Sequence[Clip], folder: Path, *, int8: bool = False
+) -> list[Part]:
     """Give the model of every fold and seed with its test clips and its training speakers.
 
-    A fold's bundle lies in its folder, ``fold-<number>-seed-<seed>/bundle``; one that lies there
-    already is taken.
+    A fold's bundle lies in its folder, ``fold-<number>-seed-<seed>/bundle``, that in 8 bits beside
+    it as ``bundle-int8``; one that lies there already is taken.
 
     Parameters
     ----------
     answers: of a finished evaluation.
     clips: all clips of the evaluation.
     folder: where its folds are.
+    int8: whether the models are stored in 8 bits.
     """
+    bundle = "bundle-int8" if int8 else "bundle"
     known = {clip.key: clip for clip in clips}
     found = []
     for one in answers:
@@ -41,15 +45,16 @@ def parts(answers: Sequence[Answers], clips: Sequence[Clip], folder: Path) -> li
         claim = json.loads((place / "fit" / "run.json").read_text("utf-8"))
         # Copies made by augmentation are no recordings of anybody.
         train = [known[key] for key in claim["train"] if key in known]
-        if not (place / "bundle" / "bundle.json").is_file():
+        if not (place / bundle / "bundle.json").is_file():
             recipe = Recipe.model_validate(claim["recipe"])
             validation = [known[key] for key in claim["validation"] if key in known]
             export(
                 training.load_fit(place / "fit", recipe),
                 train,
                 validation,
-                place / "bundle",
+                place / bundle,
                 name=f"{recipe.name}-fold-{one.fold}-seed-{one.seed}",
+                int8=int8,
             )
-        found.append(Part(load(place / "bundle"), one.clips, tuple(train), one.seed))
+        found.append(Part(load(place / bundle), one.clips, tuple(train), one.seed))
     return found
