@@ -64,8 +64,8 @@ if TYPE_CHECKING:
     "--publish",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="A folder to keep, small: begin with the runs that it holds, add those that are finished "
-    "now, and write the table of all rows that it has figures of.",
+    help="A folder to keep, small: begin with the runs that it holds, add each run as it is "
+    "finished, and write the table of all rows that it has figures of.",
 )
 @click.option(
     "--from",
@@ -115,7 +115,7 @@ def reproduce(
     In many sittings, on many machines: nothing that was kept is trained again.
     sertain reproduce --protocol published --publish results/reports
     sertain reproduce --protocol speaker-independent --seeds 1 --publish results/reports
-    sertain reproduce --finished --publish results/reports  # after Ctrl-C: what is there
+    sertain reproduce --finished --publish results/reports  # train nothing: what is there
 
     Exit code: 0 when every run went through, 1 when something is missing or a run failed, 2 for
     wrong usage, 130 after Ctrl-C.
@@ -151,14 +151,20 @@ def reproduce(
     )
     workers = min(jobs or default_size(gpus), max(1, wanted.runs))
     _announce(wanted, workers)
+    kept: list[str] = []
+
+    def keep(finished: reproduction.Finished) -> None:
+        if publish is not None:
+            kept[:] = publishing.publish(wanted, finished, every, publish)
+
     with _Watch() as watch:
-        made = reproduction.reproduce(wanted, workers=workers, gpus=gpus, tell=watch)
-    _summarise(made.values, wanted.out)
+        values = reproduction.reproduce(wanted, workers=workers, gpus=gpus, tell=watch, keep=keep)
+    _summarise(values, wanted.out)
     if publish is not None:
-        for line in publishing.publish(wanted, made.finished, every, publish):
+        for line in kept:
             click.echo(f"sertain: {line}", err=True)
         click.echo(f"wrote {publish / 'table.md'}: all that is published", err=True)
-    if made.values["failed"]:
+    if values["failed"]:
         ctx.exit(1)
 
 

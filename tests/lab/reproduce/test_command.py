@@ -154,23 +154,27 @@ def test_what_is_kept_has_every_link_that_its_pages_name(made: Path) -> None:
 def test_a_killed_table_goes_on_to_the_same_figures(
     made: Path, table: Path, savee: Path, tmp_path: Path
 ) -> None:
-    out = tmp_path / "out"
-    words = [sys.executable, "-m", "sertain.cli.main", *command(table, savee, out)]
+    out, kept = tmp_path / "out", tmp_path / "kept"
+    words = command(table, savee, out, "--publish", str(kept))
+    words = [sys.executable, "-m", "sertain.cli.main", *words]
     process = subprocess.Popen(words, stderr=subprocess.DEVNULL, env=dict(os.environ))
     end = time.monotonic() + PATIENCE_S
-    while len(list(out.rglob("outcome.json"))) < 2 and time.monotonic() < end:
+    while len(list(kept.rglob("fold-*.json.gz"))) < 2 and time.monotonic() < end:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
     first = {path: path.stat().st_mtime_ns for path in out.rglob("outcome.json")}
     assert 2 <= len(first) < FOLDS * SEEDS
     assert not (out / "table.json").exists()
+    # What was finished is kept before the table is.
+    assert 2 <= len(list(kept.rglob("fold-*.json.gz"))) <= len(first)
     again = subprocess.run(words, capture_output=True, text=True, check=False)
     assert again.returncode == 0
     assert f"8 runs, {len(first)} of them finished before" in again.stderr
     assert {path: path.stat().st_mtime_ns for path in first} == first
     ours, theirs = (read(folder)["rows"][0]["unseen"] for folder in (out, made / "out"))
     assert ours["figures"] == theirs["figures"]
+    assert read(kept)["rows"][0]["unseen"]["figures"] == theirs["figures"]
 
 
 @pytest.mark.slow

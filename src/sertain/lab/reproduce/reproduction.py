@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,11 @@ from sertain.lab.reproduce.tables import State
 from sertain.lab.training.summary import SUMMARY
 
 Job = dict[str, Any]
+Finished = Mapping[Key, Iterable[Run]]
+"""By recipe and protocol, the runs that are there and fit."""
+
+_READ = "read"
+"""What a run is called by the clock that was finished before."""
 
 
 @dataclass(frozen=True)
@@ -41,32 +46,19 @@ class Progress:
     said: str | None = None
 
 
-@dataclass(frozen=True)
-class Reproduced:
-    """What came out.
-
-    Attributes
-    ----------
-    values: what the table's JSON holds.
-    finished: by recipe and protocol, the runs that are there and fit.
-    """
-
-    values: dict[str, Any]
-    finished: Mapping[Key, frozenset[Run]]
-
-
 def reproduce(
     plan: Plan,
     *,
     workers: int,
     gpus: int = 0,
     tell: Callable[[Progress], None] | None = None,
-) -> Reproduced:
+    keep: Callable[[Finished], object] | None = None,
+) -> dict[str, Any]:
     """Run everything that is not finished, unless the plan trains nothing, and write the table.
 
     The table is written anew whenever a recipe is through a protocol, so that it can be read
     before the end; a run that fails is named in it and stops no other one.  The figures are those
-    of the seeds that are whole.
+    of the seeds that are whole.  What the table's JSON holds is given.
 
     Parameters
     ----------
@@ -76,6 +68,9 @@ def reproduce(
         How many processes, and over how many graphics cards they are spread.
     tell:
         Is called when a job begins and when it ends.
+    keep:
+        Is given all finished runs whenever something new is, and at the end, so that what was
+        trained outlasts a kill.
     """
     start = time.monotonic()
     with crew(workers, gpus) as team:
@@ -86,10 +81,12 @@ def reproduce(
                 tell(progress)
             if not reply.began and reply.job["kind"] != "run":
                 tables.write(plan, course.state, time.monotonic() - start)
-    return Reproduced(
-        tables.write(plan, course.state, time.monotonic() - start),
-        {key: frozenset(runs) for key, runs in course.finished.items()},
-    )
+            if keep and _is_new(reply):
+                keep(course.finished)
+    values = tables.write(plan, course.state, time.monotonic() - start)
+    if keep:
+        keep(course.finished)
+    return values
 
 
 @dataclass
@@ -194,7 +191,7 @@ class _Course:
 
     def _add(self, job: Job, seconds: float) -> None:
         read = job["kind"] == "run" and seconds == FIGURES_S
-        kind = ("read" if read else job["kind"], *_key(job))
+        kind = (_READ if read else job["kind"], *_key(job))
         self.clock.add(kind, seconds)
         self.team.add([{**job, "clock": kind}], first=job["kind"] != "run")
 
@@ -205,6 +202,11 @@ class _Course:
             return f"{job['recipe']} on {job['protocol']}: figures"
         series = self.plan.by_key[_key(job)]
         return f"{job['recipe']} on {job['protocol']}, {_place(series, job)}"
+
+
+def _is_new(reply: Reply) -> bool:
+    """Whether a job is done that is worth keeping, and was not only read."""
+    return not reply.began and reply.error is None and reply.job["clock"][0] != _READ
 
 
 def _key(job: Mapping[str, Any]) -> Key:
