@@ -32,6 +32,7 @@ from sertain.lab.evaluation.environment import versions
 from sertain.lab.evaluation.intervals import bootstrap, interval
 from sertain.lab.evaluation.pages import table
 
+TRAINING = ("torch", "transformers", "lightning")
 KINDS = {"every file by itself": (), "--baseline batch": ("--baseline", "batch")}
 
 
@@ -86,6 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "labels": sorted({str(clip.emotion) for clip in clips}),
         "clips": len(clips),
         "speakers": len({clip.speaker for clip in clips}),
+        "training libraries": training_libraries(asked.program),
         "rows": [asdict(row) for row in rows],
         "versions": versions(),
     }
@@ -95,6 +97,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     file.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     (RESULTS / "unseen.md").write_text(page(known), encoding="utf-8")
     print(page(known))
+
+
+def training_libraries(program: str) -> list[str]:
+    """Name the training libraries that stand beside the command; a base install has none."""
+    look = (
+        "import importlib.util as u, json;"
+        f"print(json.dumps([name for name in {TRAINING!r} if u.find_spec(name)]))"
+    )
+    python = Path(program).with_name("python")
+    said = subprocess.run([python, "-c", look], check=True, stdout=subprocess.PIPE, text=True)
+    found: list[str] = json.loads(said.stdout)
+    return found
 
 
 def answered(
@@ -171,7 +185,8 @@ def page(known: dict[str, dict[str, object]]) -> str:
             f"## {corpus}",
             f"{found['clips']:,} clips, {found['speakers']} speakers, {len(labels)} labels (chance "
             f"{1 / len(labels):.3f}); {found['recipe']}, one seed, sha256 "
-            f"{str(found['sha256'])[:16]}, learnt from {', '.join(learnt)}.",
+            f"{str(found['sha256'])[:16]}, learnt from {', '.join(learnt)}."
+            + _beside(found.get("training libraries")),
             table(
                 [
                     ["asked", "UAR", "ECE", "no answer", "certain", "of these right", "unfamiliar"],
@@ -192,6 +207,15 @@ def page(known: dict[str, dict[str, object]]) -> str:
         ]
     parts.append("Written by `benchmarks/unseen.py`.")
     return "\n\n".join(parts) + "\n"
+
+
+def _beside(libraries: object) -> str:
+    """Say what the command was installed with; ``None`` where nobody noted it."""
+    if libraries is None:
+        return ""
+    assert isinstance(libraries, list)
+    named = f"with {' and '.join(libraries)} beside it" if libraries else "a base install"
+    return f" Asked: {named}."
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sertain.errors import RecipeError
@@ -41,6 +42,14 @@ def planned(recipe: Recipe, budget: Budget | None) -> Recipe:
         return recipe
     about = f"{recipe.about} Budget: {words.limits(found)}.".strip()
     return small.model_copy(update={"about": about})
+
+
+def picture_sizes(recipe: Recipe) -> Sequence[Sequence[int]]:
+    """Give (height, width) of the pictures that a recipe trains on, in turn; none: it has none."""
+    if recipe.augment.sizes is not None:
+        return recipe.augment.sizes.sizes
+    size = _size(recipe)
+    return [] if size is None else [size]
 
 
 def limits(whole: Recipe, small: Recipe) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ from sertain.lab.evaluation.outcome import write_whole
 from sertain.lab.evaluation.protocol import Transfer
 from sertain.lab.report import runs
 from sertain.lab.reproduce import machine, markdown, page, record
-from sertain.lab.reproduce.amount import planned
+from sertain.lab.reproduce.amount import picture_sizes, planned
 from sertain.lab.reproduce.plan import Plan
 from sertain.lab.reproduce.rows import Outside, Row
 from sertain.lab.reproduce.series import SPEED, Key, Series
@@ -261,11 +261,8 @@ def _size(plan: Plan, name: str, cells: Sequence[Cell]) -> str | None:
     done = next((cell for cell in cells if cell["state"] == "done"), None)
     whole = plan.budget(name) is None if done is None else done["budget"] is None
     recipe = planned(recipes.load(name), None if whole else plan.rows.hint(name).budget)
-    if recipe.augment.sizes is not None:
-        sizes: Sequence[Sequence[int]] = recipe.augment.sizes.sizes
-    elif {"height", "width"} <= recipe.frontend.parameters.keys():
-        sizes = [(recipe.frontend.parameters["height"], recipe.frontend.parameters["width"])]
-    else:
+    sizes = picture_sizes(recipe)
+    if not sizes:
         return None
     return ", then ".join(f"{height} × {width}" for height, width in sizes)
 
