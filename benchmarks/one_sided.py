@@ -22,6 +22,7 @@ from sertain.corpora.clip import Clip
 from sertain.errors import SertainError
 from sertain.lab.evaluation import answers, gather
 from sertain.lab.evaluation.answers import Answers
+from sertain.lab.evaluation.environment import hardware, versions
 from sertain.lab.evaluation.intervals import interval
 from sertain.lab.evaluation.knowing import MIXED, ONE_SIDED, VOICE, kinds
 from sertain.lab.evaluation.outcome import write_whole
@@ -162,7 +163,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     rows = [row for folder in wanted.folders for row in measure(finished.read(folder, clips))]
     wanted.out.mkdir(parents=True, exist_ok=True)
-    text = json.dumps([asdict(row) for row in rows], indent=1) + "\n"
+    record = {
+        "rows": [asdict(row) for row in rows],
+        "hardware": hardware(),
+        "versions": versions(),
+    }
+    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
     write_whole(wanted.out / "one_sided.json", text.encode())
     write_whole(wanted.out / "one_sided.md", page(rows).encode())
     print(page(rows))

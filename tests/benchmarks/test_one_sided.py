@@ -50,7 +50,7 @@ def test_the_page_says_what_the_file_says(
 ) -> None:
     monkeypatch.setattr(one_sided.gather, "clips_for", lambda _recipe, _name, _corpora: told.clips)
     one_sided.main([str(told.folder), "--out", str(tmp_path)])
-    rows = json.loads((tmp_path / "one_sided.json").read_text("utf-8"))
+    rows = json.loads((tmp_path / "one_sided.json").read_text("utf-8"))["rows"]
     page = (tmp_path / "one_sided.md").read_text("utf-8")
     for row in rows:
         figures = (f"{row[name]:.3f}" for name in ("alone", "believed", "answered"))

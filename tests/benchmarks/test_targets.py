@@ -72,6 +72,33 @@ def test_the_worst_of_several_is_named(tmp_path: Path) -> None:
     assert found(targets.half_error_share) == "0.400; 0.120 of 0.300"
 
 
+def test_tables_of_their_own_name_their_worst_row_and_its_seeds(tmp_path: Path) -> None:
+    def side(emotion: str, gain: float, seeds: list[int]) -> dict[str, Any]:
+        interval = {"gain_low": gain - 0.01, "gain_high": gain + 0.02}
+        name = f"60 s one emotion: {emotion}"
+        return {"protocol": "mine", "reference": name, "gain": gain, "seeds": seeds, **interval}
+
+    sides = [side("sad", -0.02, [0, 1]), side("angry", 0.01, [0, 1])]
+    voice = {**side("", -0.5, [0]), "reference": "voice"}
+    (tmp_path / "sides.json").write_text(json.dumps({"rows": [*sides, voice]}), "utf-8")
+    bits = [
+        {"protocol": name, "lost": lost, "lost_low": -0.01, "lost_high": 0.02, "seeds": [0]}
+        for name, lost in (("mine", 0.004), ("other", -0.001))
+    ]
+    (tmp_path / "bits.json").write_text(json.dumps({"evaluations": bits}), "utf-8")
+    answered, other, small = targets.rows(
+        tmp_path,
+        [
+            Target("a", "sides.json", targets.worst_answer("mine"), 0.01, above=False),
+            Target("b", "sides.json", targets.worst_answer("other"), 0.01, above=False),
+            Target("c", "bits.json", targets.lost_by_eight_bits, 0.005, above=False),
+        ],
+    )
+    assert answered[1:5] == ["0.0200 (0.000 to 0.030); only sad", "≤ 0.01", "**no**", "2"]
+    assert other[1:4] == ["not measured", "≤ 0.01", "not measured"]
+    assert small[1:5] == ["0.0040 (-0.010 to 0.020); mine", "≤ 0.005", "yes", "1"]
+
+
 def test_what_nobody_measured_says_so_and_is_not_counted(tmp_path: Path) -> None:
     missing = Target("a", "gone.json", targets.evaluated("uar"), 0.7)
     published = Target("b", "mine.json", targets.evaluated("uar"), None)
