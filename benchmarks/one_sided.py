@@ -55,7 +55,7 @@ class Row:
 
 
 def measure(held: Finished, cache_folder: Path | None = None) -> list[Row]:
-    """Give a row for each kind of reference that the evaluation asked with."""
+    """Give a row for each kind of reference that every fold allowed."""
     alone: list[Answers] = []
     believed: dict[str, list[Answers]] = defaultdict(list)
     refusals: dict[str, list[np.ndarray]] = defaultdict(list)
@@ -88,6 +88,8 @@ def measure(held: Finished, cache_folder: Path | None = None) -> list[Row]:
     before, drawn = finished.uar(alone, across)
     found = []
     for kind, told in believed.items():
+        if len(told) < len(alone):
+            continue
         kept = [
             replace(
                 after,

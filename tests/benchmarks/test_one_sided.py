@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from benchmarks import finished, one_sided
-from sertain.lab.evaluation.knowing import MIXED, ONE_SIDED, VOICE
+from sertain.corpora.clip import Clip
+from sertain.lab.evaluation.knowing import MIXED, ONE_SIDED, VOICE, Groups
 from sertain.predict import baseline
 from tests.benchmarks.conftest import Told
 
@@ -43,6 +45,25 @@ def test_the_figures_are_those_of_the_evaluation(
             assert row.gain_low == row.gain_high == 0
         else:
             assert row.gain_low <= row.gain <= row.gain_high
+
+
+def test_a_kind_that_a_fold_lacks_is_left_out(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    sad, whole = f"{ONE_SIDED}: sad", one_sided.kinds
+    asked: list[int] = []
+
+    def fewer(clips: Sequence[Clip], seconds: Sequence[float]) -> dict[str, Groups]:
+        found = dict(whole(clips, seconds))
+        asked.append(len(found))
+        if len(asked) == 1:  # nobody in the first fold is ever sad
+            del found[sad]
+        return found
+
+    monkeypatch.setattr(one_sided, "kinds", fewer)
+    held = finished.read(told.folder, lambda _recipe, _name: told.clips)
+    rows = {row.reference for row in one_sided.measure(held)}
+    assert len(asked) == 2
+    assert sad not in rows
+    assert f"{ONE_SIDED}: angry" in rows
 
 
 def test_the_page_says_what_the_file_says(
