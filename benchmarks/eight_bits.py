@@ -8,23 +8,18 @@ are taken, others are exported there; nothing trains.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from benchmarks import finished
 from benchmarks.finished import Finished
 from sertain.corpora.clip import Clip
-from sertain.errors import SertainError
+from sertain.errors import ProtocolError, SertainError
 from sertain.lab.evaluation import answers, gather, metrics
-from sertain.lab.evaluation.environment import hardware, versions
 from sertain.lab.evaluation.intervals import bootstrap, interval
-from sertain.lab.evaluation.outcome import write_whole
 from sertain.lab.evaluation.pages import table
 from sertain.lab.outside import scoring
 from sertain.lab.outside.hearing import hear
@@ -67,7 +62,18 @@ class Measured:
 
 
 def measure(held: Finished) -> Measured:
-    """Export every fold in both forms and let both answer its test clips."""
+    """Export every fold in both forms and let both answer its test clips.
+
+    Raises
+    ------
+    ProtocolError
+        The folds have different labels, so they cannot be pooled.
+    """
+    if held.terms.across_corpora:
+        raise ProtocolError(
+            f"the folds of {held.terms.name} have different labels and cannot be pooled",
+            "name an evaluation of one corpus",
+        )
     whole: list[Scored] = []
     small: list[Scored] = []
     sizes: list[tuple[float, float]] = []
@@ -146,8 +152,8 @@ def page(measured: Sequence[Measured]) -> str:
     ]
     note = (
         "The networks of the folds as bundles in float32 and in 8 bits; both answer their test "
-        "clips, whom nobody heard in training, as `sertain predict` does. UAR is over all folds; "
-        "in brackets the 95 % interval over speakers, drawn in pairs."
+        "clips, whose speakers no training heard, as `sertain predict` does. UAR is over all "
+        "folds; in brackets the 95 % interval over speakers, drawn in pairs."
     )
     written = "Written by `benchmarks/eight_bits.py`."
     return "\n\n".join(["# What 8 bits cost", note, table([head, *cells]), written]) + "\n"
@@ -169,16 +175,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return gather.clips_for(recipe, name, wanted.corpora)
 
     found = [measure(finished.read(folder, clips)) for folder in wanted.folders]
-    record: dict[str, Any] = {
-        "evaluations": [asdict(one) for one in found],
-        "hardware": hardware(),
-        "versions": versions(),
-    }
-    wanted.out.mkdir(parents=True, exist_ok=True)
-    path: Path = wanted.out / "eight_bits.json"
-    write_whole(path, (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
-    write_whole(path.with_suffix(".md"), page(found).encode())
-    print(page(found))
+    record = {"evaluations": [asdict(one) for one in found]}
+    finished.write(wanted.out, "eight_bits", record, page(found))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from sertain.corpora.clip import Clip
 from sertain.errors import ProtocolError
 from sertain.lab.evaluation import folds, gather, metrics, outcome, protocol
 from sertain.lab.evaluation.answers import Answers
+from sertain.lab.evaluation.environment import hardware, versions
 from sertain.lab.evaluation.folds import Sets
 from sertain.lab.evaluation.intervals import bootstrap
 from sertain.lab.evaluation.metrics import Floats
@@ -55,6 +57,16 @@ def arguments(about: str | None) -> argparse.ArgumentParser:
     given.add_argument("--corpora", type=Path, help="the folder of the corpora")
     given.add_argument("--out", type=Path, default=RESULTS, help="where the tables go")
     return given
+
+
+def write(out: Path, name: str, record: Mapping[str, Any], page: str) -> None:
+    """Write a record, with the machine and versions, and its page beside it, and print the page."""
+    out.mkdir(parents=True, exist_ok=True)
+    whole = {**record, "hardware": hardware(), "versions": versions()}
+    text = json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+    outcome.write_whole(out / f"{name}.json", text.encode())
+    outcome.write_whole(out / f"{name}.md", page.encode())
+    print(page)
 
 
 def read(folder: Path, clips: Gather) -> Finished:

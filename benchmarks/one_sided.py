@@ -7,7 +7,6 @@ The folders are those of `sertain evaluate`, of a recipe of `normalise: voice`.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
@@ -22,10 +21,8 @@ from sertain.corpora.clip import Clip
 from sertain.errors import SertainError
 from sertain.lab.evaluation import answers, gather
 from sertain.lab.evaluation.answers import Answers
-from sertain.lab.evaluation.environment import hardware, versions
 from sertain.lab.evaluation.intervals import interval
 from sertain.lab.evaluation.knowing import MIXED, ONE_SIDED, VOICE, kinds
-from sertain.lab.evaluation.outcome import write_whole
 from sertain.lab.evaluation.pages import table
 from sertain.lab.recipes import Recipe
 from sertain.lab.training import cache
@@ -165,15 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     rows = [row for folder in wanted.folders for row in measure(finished.read(folder, clips))]
     wanted.out.mkdir(parents=True, exist_ok=True)
-    record = {
-        "rows": [asdict(row) for row in rows],
-        "hardware": hardware(),
-        "versions": versions(),
-    }
-    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
-    write_whole(wanted.out / "one_sided.json", text.encode())
-    write_whole(wanted.out / "one_sided.md", page(rows).encode())
-    print(page(rows))
+    finished.write(wanted.out, "one_sided", {"rows": [asdict(row) for row in rows]}, page(rows))
 
 
 if __name__ == "__main__":
