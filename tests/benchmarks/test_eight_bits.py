@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import eight_bits
+from benchmarks import eight_bits, finished
 from sertain import load
 from sertain.cli.main import main
+from sertain.errors import ProtocolError
+from sertain.lab.evaluation import protocol
+from tests.benchmarks.conftest import Told
 from tests.lab.evaluation import men
 from tests.lab.evaluation.test_command import CODES, RECIPE
 
@@ -66,3 +70,11 @@ def test_both_forms_answer_the_test_clips(
     assert found["furthest"] == pytest.approx(max(apart), abs=1e-6)
     assert found["furthest"] > 0
     assert found["int8_mb"] < found["float32_mb"]
+
+
+def test_folds_of_different_labels_are_not_pooled(told: Told) -> None:
+    held = finished.read(told.folder, lambda _recipe, _name: told.clips)
+    across = replace(held, terms=protocol.load("loco"))
+    with pytest.raises(ProtocolError, match="folds of loco have different labels"):
+        eight_bits.measure(across)
+    assert not list(told.folder.glob("fold-*/bundle*"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from sertain.lab.evaluation import calibration
 from sertain.lab.evaluation.knowing import ask_to_calibrate
 from sertain.lab.export import CalibratedNetwork, export, graph, largest_difference
 from sertain.lab.recipes import Recipe
+from sertain.lab.report.card import card
 from sertain.lab.training import Fit, cache, features, fit
 from tests.lab import tones
 from tests.lab.encoders import tiny as encoders
@@ -103,6 +105,20 @@ def model(network: CalibratedNetwork) -> bytes:
 @pytest.fixture(scope="module")
 def session(model: bytes) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+
+
+@pytest.fixture(scope="module")
+def exported(
+    done: Fit,
+    network: CalibratedNetwork,
+    clips: tuple[list[Clip], list[Clip]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """Its bundle, of the weights that answer far apart."""
+    assert network.network is done.network
+    folder = tmp_path_factory.mktemp("exported") / "bundle"
+    export(done, *clips, folder, name="knowing")
+    return folder
 
 
 def _sounds(done: Fit, clips: list[Clip]) -> list[np.ndarray]:
@@ -255,14 +271,13 @@ def test_the_graph_believes_a_voice_by_the_formula(
 
 
 def test_a_bundle_says_that_it_may_be_told(
-    done: Fit, clips: tuple[list[Clip], list[Clip]], tmp_path: Path
+    done: Fit, clips: tuple[list[Clip], list[Clip]], exported: Path
 ) -> None:
     learnt = calibrate(done, clips[1])
     assert learnt.knowing_temperature is not None
     assert learnt.knowing is not None
     assert learnt.knowing.by_corpus["ravdess"][0] == 4 * len(clips[1])
-    export(done, *clips, tmp_path / "bundle", name="knowing")
-    bundle = bundles.read(tmp_path / "bundle")
+    bundle = bundles.read(exported)
     reference = bundle.spec.reference
     assert reference is not None
     assert (reference.rows, reference.prior_s) == (ROWS, 5.0)
@@ -271,15 +286,68 @@ def test_a_bundle_says_that_it_may_be_told(
     assert reference.conformal.coverage == COVERAGE
     assert reference.conformal.threshold == pytest.approx(learnt.knowing.set_threshold, abs=1e-6)
     bundles.verify(bundle)
-    card = (tmp_path / "bundle/README.md").read_text("utf-8")
-    assert f"Told of a voice, the temperature is {learnt.knowing_temperature:.3f}" in card
+    text = (exported / "README.md").read_text("utf-8")
+    assert f"Told of a voice, the temperature is {learnt.knowing_temperature:.3f}" in text
+
+
+@pytest.mark.parametrize(("pooled", "of_what"), [(True, "all folds"), (False, "the mean of the")])
+def test_its_card_says_what_references_were_worth(
+    done: Fit,
+    clips: tuple[list[Clip], list[Clip]],
+    exported: Path,
+    tmp_path: Path,
+    pooled: bool,
+    of_what: str,
+) -> None:
+    def held(uar: float, ece: float) -> dict[str, object]:
+        figures = {
+            name: {"mean": mean, "sd": None, "low": mean - 0.03, "high": mean + 0.04}
+            for name, mean in {
+                "uar": uar,
+                "wa": 0.5,
+                "macro_f1": 0.5,
+                "ece": ece,
+                "brier": 0.4,
+            }.items()
+        }
+        pool = {
+            "labels": ["happy", "sad"],
+            "chance": 0.5,
+            "clips": 40,
+            "figures": figures,
+            "speakers": {"lowest": 0.4, "highest": 0.9},
+            "certain": {"coverage": 0.5, "accuracy": 0.8},
+            "recalls": {"happy": {"mean": 0.7}, "sad": {"mean": 0.6}},
+        }
+        return {"pooled": pool if pooled else None, "pools": {"a": pool}, "mean_of_folds": figures}
+
+    results = {
+        "protocol": {"name": "mine", "title": "my folds", "leak": None},
+        "seeds": [0],
+        **held(0.611, 0.071),
+    }
+    told = {
+        "voice": {"reference": "all clips of the voice", **held(0.727, 0.052)},
+        "60 s mixed": {"reference": "60 s of the voice", **held(0.683, 0.061)},
+    }
+    spec, learnt = bundles.read(exported).spec, calibrate(done, clips[1])
+    cards = []
+    for written in (results, {**results, "with_reference": told}):
+        (tmp_path / "results.json").write_text(json.dumps(written), "utf-8")
+        cards.append(card(spec, done, learnt, [tmp_path / "results.json"]))
+    alone, said = cards
+    assert "told of the voices" not in alone
+    assert (
+        f"told of the voices by test clips without their labels (`--baseline`); {of_what}" in said
+    )
+    assert "| voice | all clips of the voice | 0.727 | 0.697 to 0.767 | 0.052 |" in said
+    assert "| 60 s mixed | 60 s of the voice | 0.683 | 0.653 to 0.723 | 0.061 |" in said
 
 
 def test_a_bundle_says_how_strange_a_recording_sounds(
-    done: Fit, clips: tuple[list[Clip], list[Clip]], tmp_path: Path
+    done: Fit, clips: tuple[list[Clip], list[Clip]], exported: Path
 ) -> None:
-    export(done, *clips, tmp_path / "bundle", name="knowing")
-    model = sertain.load(tmp_path / "bundle")
+    model = sertain.load(exported)
     spec = model.bundle.spec
     held = np.array([_softened(done, _states(done, one)) for one in _sounds(done, clips[1])])
     # One in twenty of the held-out clips is stranger.
@@ -294,20 +362,17 @@ def test_a_bundle_says_how_strange_a_recording_sounds(
     np.testing.assert_array_equal(probabilities, graph_.run(**given)[0])
 
 
-def test_an_unfamiliar_recording_is_answered_with_a_warning(
-    done: Fit, clips: tuple[list[Clip], list[Clip]], tmp_path: Path
-) -> None:
-    export(done, *clips, tmp_path / "bundle", name="knowing")
-    answer = sertain.predict(SPEECH, model=tmp_path / "bundle")  # it learnt from tones alone
+def test_an_unfamiliar_recording_is_answered_with_a_warning(exported: Path) -> None:
+    answer = sertain.predict(SPEECH, model=exported)  # it learnt from tones alone
     (warning,) = [one for one in answer.warnings if one.startswith("unfamiliar: ")]
     factor = float(warning.partition("so the answer is ")[2].split(" ")[0])
     assert factor > 1.5
-    spec = sertain.load(tmp_path / "bundle").bundle.spec
+    spec = sertain.load(exported).bundle.spec
     assert spec.unfamiliar_above is not None
     assert warning.endswith(f"times less sure (usual: up to {spec.unfamiliar_above:.1f})")
     assert answer.probabilities is not None
     assert sum(answer.probabilities.values()) == pytest.approx(1)
-    known = sertain.load(tmp_path / "bundle").with_baseline([SPEECH] * 3).predict(SPEECH)
+    known = sertain.load(exported).with_baseline([SPEECH] * 3).predict(SPEECH)
     assert any(one.startswith("unfamiliar: ") for one in known.warnings)
 
 
