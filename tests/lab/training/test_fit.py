@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch.optim.optimizer import Optimizer, register_optimizer_step_post_hook
 
 from sertain.corpora.clip import Clip
 from sertain.errors import RecipeError
@@ -133,6 +134,30 @@ def test_a_killed_training_ends_with_the_same_weights(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("most", [0.01, None])
+def test_gradients_are_shortened_where_the_recipe_says_so(
+    tiny: Recipe, clips: tuple[list[Clip], list[Clip]], tmp_path: Path, most: float | None
+) -> None:
+    norms = []
+
+    def note(made: Optimizer, *_: object) -> None:
+        grown = [one.grad for group in made.param_groups for one in group["params"]]
+        own = [one.norm() for one in grown if one is not None]
+        norms.append(float(torch.stack(own).norm()))
+
+    training = tiny.training.model_copy(update={"epochs": 1, "gradient_norm": most})
+    watching = register_optimizer_step_post_hook(note)
+    try:
+        _train(tiny.model_copy(update={"training": training}), clips, tmp_path / "run")
+    finally:
+        watching.remove()
+    assert len(norms) == 3
+    if most is None:
+        assert min(norms) > 0.1
+    else:
+        assert norms == pytest.approx([most] * 3, rel=1e-3)
+
+
 def test_it_learns_what_tells_three_pitches_apart(
     tiny: Recipe, clips: tuple[list[Clip], list[Clip]], tmp_path: Path
 ) -> None:

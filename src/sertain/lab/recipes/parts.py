@@ -230,6 +230,7 @@ class Training(Checked):
     ``average_decay`` is that of the running mean of the weights, 0 for none.
     ``validation_clips`` is the most clips of one corpus that are heard after an epoch;
     calibration hears them all.
+    A gradient longer than ``gradient_norm`` is shortened to it; null leaves it as it is.
     """
 
     epochs: int = Field(default=20, ge=1)
@@ -246,6 +247,7 @@ class Training(Checked):
     own_labels: Annotated[bool, LATER] = True
     precision: Literal["32", "bf16"] = "bf16"
     validation_clips: int = Field(default=300, ge=1)
+    gradient_norm: Annotated[float | None, LATER] = Field(default=5.0, gt=0)
 
     @model_validator(mode="after")
     def _something_to_wait_for(self) -> Self:

@@ -135,7 +135,7 @@ def train(plan: Plan) -> None:
             enable_progress_bar=not plan.quiet,
             enable_model_summary=False,
             use_distributed_sampler=False,
-            gradient_clip_val=5.0,
+            gradient_clip_val=training.gradient_norm,
             num_sanity_val_steps=0,
             log_every_n_steps=1,
         )
