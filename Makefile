@@ -3,7 +3,7 @@
 # make dev     .venv with everything that tests and training need
 # make check   style, types and layers
 # make test    the check, then all tests, on every core with one thread each
-# make bench   run every benchmark, rewrite its table and the figures in the README
+# make bench   measure speed and size anew, rewrite their tables and the figures in the README
 # make bundles train, measure and write the embedded models anew: hours; a killed one goes on
 # make lock    choose the locked versions anew
 

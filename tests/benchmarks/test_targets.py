@@ -99,6 +99,38 @@ def test_tables_of_their_own_name_their_worst_row_and_its_seeds(tmp_path: Path) 
     assert small[1:5] == ["0.0040 (-0.010 to 0.020); mine", "≤ 0.005", "yes", "1"]
 
 
+def test_the_worst_mix_of_a_reference_is_named_with_its_seconds(tmp_path: Path) -> None:
+    def mix(reference: str, gain: float) -> dict[str, Any]:
+        interval = {"gain_low": gain - 0.01, "gain_high": gain + 0.02}
+        return {"reference": reference, "seconds": 29.6, "gain": gain, **interval}
+
+    mixes = [mix("none", -1.0), mix("80% neutral", -0.02), mix("one emotion only: sad", 0.0)]
+    record = [{"protocol": "mine", "seeds": [0], "by_mix": mixes}]
+    (tmp_path / "worth.json").write_text(json.dumps(record), "utf-8")
+    found, missing = targets.rows(
+        tmp_path,
+        [
+            Target(name, "worth.json", targets.worst_mix(name), 0.01, above=False)
+            for name in ("mine", "other")
+        ],
+    )
+    assert found[1:5] == ["0.0200 (0.000 to 0.030); 80% neutral, 30 s", "≤ 0.01", "**no**", "1"]
+    assert missing[1] == "not measured"
+
+
+def test_corpora_that_chose_are_left_out_of_a_mean(tmp_path: Path) -> None:
+    target = Target("a", "mine.json", targets.unchosen, 0.58)
+    assert _row(tmp_path, target)[1:4] == ["0.450", "≥ 0.58", "**no**"]
+
+
+def test_weights_in_float32_take_four_bytes_each(tmp_path: Path) -> None:
+    runs = [{"parameters": 1_000_000}, {"parameters": 1_500_000}]
+    (tmp_path / "run.json").write_text(json.dumps(_evaluation() | {"runs": runs}), "utf-8")
+    target = Target("a", "run.json", targets.float32_mb, 8, above=False)
+    (found,) = targets.rows(tmp_path, [target])
+    assert found[1:4] == ["6.000; 1,500,000 parameters", "≤ 8.00", "yes"]
+
+
 def test_what_nobody_measured_says_so_and_is_not_counted(tmp_path: Path) -> None:
     missing = Target("a", "gone.json", targets.evaluated("uar"), 0.7)
     published = Target("b", "mine.json", targets.evaluated("uar"), None)

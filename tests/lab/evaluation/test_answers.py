@@ -91,6 +91,20 @@ def test_a_corpus_that_is_left_out_is_calibrated_by_the_others(
     assert each[1] > 0.5
     assert found.validation_uar == pytest.approx(np.mean(each))
     assert found.calibrated_on == "14 clips of savee, 70 clips of tess"
+    # Five times as many of SAVEE's clips would count as much as those of TESS.
+    logits = outcome.validation_logits[:, columns].astype(np.float64)
+    sure = softmax(logits / found.temperature, axis=1).max(axis=1)
+    times = np.array([5 if clip.corpus == "savee" else 1 for clip in sets.validation])
+    threshold = _half_the_risk(np.repeat(sure, times), np.repeat(said == truth, times))
+    assert found.uncertain_below == pytest.approx(threshold)
+    assert threshold != pytest.approx(_half_the_risk(sure, said == truth))
+
+
+def _half_the_risk(confidence: np.ndarray, right: np.ndarray) -> float:
+    """Give the least confidence from which on half as many answers are wrong as of all."""
+    most = (~right).mean() / 2
+    kept = [least for least in confidence if (~right[confidence >= least]).mean() <= most]
+    return float(min(kept, default=confidence.max()))
 
 
 def test_a_sung_clip_is_answered_among_the_sung_labels(

@@ -98,7 +98,8 @@ def answer(protocol: Protocol, sets: Sets, clips: Sequence[Clip], outcome: Outco
     logits = outcome.validation_logits[used]
     temperature = calibration.temperature(logits, own, own_mask, weights)
     sure = calibration.probabilities(logits, own_mask, temperature)
-    threshold = calibration.uncertain_below(sure.max(axis=1), sure.argmax(axis=1) == own)
+    right = sure.argmax(axis=1) == own
+    threshold = calibration.uncertain_below(sure.max(axis=1), right, weights)
 
     at = [row[key] for key in outcome.test]
     mask = masks[at]
