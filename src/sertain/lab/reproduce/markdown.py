@@ -45,6 +45,7 @@ def written(values: Values) -> str:
             name = f"{system}: {report}" if len(system) == 1 else report
             parts += [f"## {name[0].upper()}{name[1:]}", table([_HEAD, *map(_cells, rows)])]
             parts += [f"{row['row']}: {text}." for row in rows for text in words.told(row)]
+    parts += words.compared(values)
     if values["outside"]:
         parts += [
             "## Corpora that a system never heard",

@@ -36,6 +36,7 @@ def written(values: Values) -> str:
         if rows:
             name = f"{system}: {report}" if len(system) == 1 else report
             parts.append(_section(f"{name[0].upper()}{name[1:]}", _HEAD, map(_row, rows)))
+    parts += [f"<p>{escape(text)}</p>" for text in words.compared(values)]
     if values["outside"]:
         heading = "Corpora that a system never heard"
         parts.append(_section(heading, _OUTSIDE, map(_outside, values["outside"])))

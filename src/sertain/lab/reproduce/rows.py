@@ -14,6 +14,9 @@ from pydantic import Field, model_validator
 from sertain.errors import RecipeError
 from sertain.lab.checked import Checked, check
 
+OWN = "own"
+"""The system of our own network, which is compared with the best row of each report."""
+
 UNSEEN = "luna5"
 """The protocol on unseen speakers of every row that tests on RAVDESS."""
 
@@ -29,6 +32,7 @@ class Row(Checked):
     unseen: the protocol on unseen speakers.
     accuracy, f1: as published, in percent; ``None`` where the report gives none.
     beside: what a row is that no report has.
+    tried: what was tried where the published accuracy is not reached.
     """
 
     row: str
@@ -39,6 +43,7 @@ class Row(Checked):
     accuracy: float | None = Field(default=None, ge=0, le=100)
     f1: float | None = Field(default=None, ge=0, le=100)
     beside: str | None = None
+    tried: str | None = None
 
 
 class Outside(Checked):

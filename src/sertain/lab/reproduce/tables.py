@@ -131,6 +131,7 @@ def _row(plan: Plan, state: State, row: Row) -> dict[str, Any]:
         "system": row.system,
         "recipe": row.recipe,
         "beside": row.beside,
+        "tried": row.tried,
         "published": {"accuracy": row.accuracy, "f1": row.f1},
         "under_published": {**own, **_difference(row, own, quick=plan.quick)},
         "unseen": unseen,

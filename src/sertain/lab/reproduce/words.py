@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sertain.lab.reproduce.rows import OWN
+
 Values = Mapping[str, Any]
 
 QUICK: Final = "quick: not a result"
@@ -123,9 +125,37 @@ def missing(cell: Values) -> str:
 
 
 def told(row: Values) -> list[str]:
-    """Say what is to be known of a row: that no report has it, or why it stays empty."""
-    beside = [row["beside"]] if row["beside"] else []
-    return [*beside, *([f"empty, because {row['empty']}"] if row["empty"] else [])]
+    """Say what is to be known of a row: that no report has it, what was tried, why it is empty."""
+    found = [row["beside"]] if row["beside"] else []
+    if row["tried"] and row["under_published"].get("reached") is False:
+        found.append(f"not reached, tried: {row['tried']}")
+    return [*found, *([f"empty, because {row['empty']}"] if row["empty"] else [])]
+
+
+def compared(values: Values) -> list[str]:
+    """Say how our own network and the best row of each report do under the same protocol."""
+    done = [row for row in values["rows"] if row["under_published"]["state"] == "done"]
+    found = []
+    for own in (row for row in done if row["system"] == OWN):
+        same = own["under_published"]["protocol"]
+        rows = [
+            row
+            for row in done
+            if row["system"] != OWN and row["under_published"]["protocol"] == same
+        ]
+        if rows and not values["quick"]:
+            best = max(rows, key=_accuracy)
+            word = "beats" if _accuracy(own) > _accuracy(best) else "does not beat"
+            found.append(
+                f"Under the protocol of {best['system']} our network {word} the best row that is "
+                f"done: {measure(own['under_published'], 'wa')} against "
+                f"{measure(best['under_published'], 'wa')} of {best['row']}."
+            )
+    return found
+
+
+def _accuracy(row: Values) -> float:
+    return float(row["under_published"]["figures"]["wa"]["mean"])
 
 
 def parameters(row: Values) -> str:
