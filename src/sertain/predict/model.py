@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sertain.audio import MAX_DURATION_S, Source, blocks, find_audio
 from sertain.bundle import DEFAULT, NO_SPEECH, Bundle, Graph, find, verify
 from sertain.predict.baseline import Baseline, Pool, model_name, takes
+from sertain.predict.foreground import foreground
 from sertain.predict.gates import Gates
 from sertain.predict.listening import Listening
 from sertain.predict.prediction import Prediction
@@ -82,8 +83,8 @@ class Model:
         ):
             for block in reader:
                 gates.hear(block)
-                listening.add(gates.passing(windows.feed(block)))
-            listening.add(gates.passing(windows.finish()))
+                listening.add(foreground(gates.passing(windows.feed(block))))
+            listening.add(foreground(gates.passing(windows.finish())))
             heard = listening.mean()
         warnings = reader.warnings + gates.warnings(windows.speech_s, answered=heard is not None)
         known = None if self.baseline is None else self.baseline.known
@@ -173,8 +174,8 @@ class Model:
             Listening(self._statistics, spec.min_speech_s) as listening,
         ):
             for block in reader:
-                listening.add(windows.feed(block))
-            listening.add(windows.finish())
+                listening.add(foreground(windows.feed(block)))
+            listening.add(foreground(windows.finish()))
             heard = listening.mean()
         if heard is not None:
             probabilities, statistics = np.split(heard[0], [len(spec.labels)])

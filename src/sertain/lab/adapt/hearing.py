@@ -26,11 +26,12 @@ from sertain.corpora.meter import Meter
 from sertain.errors import AudioError, CorpusError, LeakageError, SertainError
 from sertain.lab.adapt.clips import Labelled
 from sertain.predict.cores import cores
+from sertain.predict.foreground import foreground
 from sertain.predict.windows import Windows
 
 SAMPLE_RATE = 16_000
 # To be raised when decoding, the cutting of windows or this layout changes.
-VERSION = 1
+VERSION = 2
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -239,8 +240,8 @@ def windows(clip: Labelled, window_s: float) -> Iterator[NDArray[np.float32]]:
     cutter = Windows(window_s)
     with audio.blocks(source, array_rate=rate) as reader:
         for block in reader:
-            yield from (window.samples for window in cutter.feed(block))
-        yield from (window.samples for window in cutter.finish())
+            yield from (window.samples for window in foreground(cutter.feed(block)))
+        yield from (window.samples for window in foreground(cutter.finish()))
 
 
 def rows_of(
