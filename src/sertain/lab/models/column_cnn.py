@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from sertain.errors import RecipeError
 from sertain.lab.checked import Checked
 from sertain.lab.models.layers.columns import column
+from sertain.lab.models.layers.dropout import Dropout
 from sertain.lab.models.layers.keras import SamePool, initialise, pooled
 
 
@@ -61,7 +62,7 @@ class Network(nn.Module):
                 layers.append(SamePool(*pool) if same else nn.MaxPool1d(*pool))
                 steps = pooled(steps, *pool, config.pool_padding)
             if dropout:
-                layers.append(nn.Dropout(dropout))
+                layers.append(Dropout(dropout))
             inside = outside
         if steps < 1:
             raise RecipeError(f"{rows} columns are too few for the pools", "use fewer pools")

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from sertain.lab.checked import Checked
 from sertain.lab.models.layers.columns import check_frames
+from sertain.lab.models.layers.dropout import Dropout
 from sertain.lab.models.layers.penalty import with_l2
 
 
@@ -58,7 +59,7 @@ class Network(nn.Module):
         for outside in others:
             layers += _convolution(inside, outside, 3, 1)
             layers += _convolution(outside, outside, 3, 2)
-            layers.append(nn.Dropout(config.block_dropout))
+            layers.append(Dropout(config.block_dropout))
             inside = outside
         height, width = rows // config.pictures, config.frames
         for _ in config.filters:
