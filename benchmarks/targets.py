@@ -202,7 +202,7 @@ def _share_of_chance(pool: Record) -> float:
 
 
 LUNA, LOCO = "default/luna5/results.json", "default/loco/results.json"
-ROBUST = "robustness/default-luna5-fold-0/robustness.json"
+ROBUST = "robustness/default-emobox6-folds-0-1-2/robustness.json"
 SCRATCH = "residual_asp/luna5/results.json"
 _UAR = evaluated("uar")
 TARGETS = (
