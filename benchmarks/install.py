@@ -36,18 +36,13 @@ def main() -> None:
             Row("transformers among them", int("transformers" in names), "packages", 0),
             Row("the wheel, both models in it", wheel_mb(python), "MB", TARGET_WHEEL_MB),
             *(
-                Row(f"{name} on disk", weight_mb(bundle(site, name)), "MB", most)
+                Row(f"{name} on disk", weight_mb(site / "sertain/weights" / name), "MB", most)
                 for name, most in TARGETS_BUNDLE_MB.items()
             ),
             Row("on disk, all", weight_mb(site) - before, "MB"),
             Row("on disk, sertain itself", weight_mb(site / "sertain"), "MB"),
         ]
     write("install", "Base install", "A fresh environment with the locked base package.", rows)
-
-
-def bundle(site: Path, name: str) -> Path:
-    """Give where an embedded model lies in an environment."""
-    return site / "sertain" / "weights" / name
 
 
 def wheel_mb(python: str) -> float:

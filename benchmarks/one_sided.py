@@ -161,7 +161,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return gather.clips_for(recipe, name, wanted.corpora)
 
     rows = [row for folder in wanted.folders for row in measure(finished.read(folder, clips))]
-    wanted.out.mkdir(parents=True, exist_ok=True)
     finished.write(wanted.out, "one_sided", {"rows": [asdict(row) for row in rows]}, page(rows))
 
 

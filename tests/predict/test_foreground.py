@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sertain import audio
+from sertain import audio, load
+from sertain.bundle import verify
 from sertain.predict.foreground import bounds, foreground
-from sertain.predict.windows import Window
+from sertain.predict.windows import Window, Windows
 
 RATE = 16_000
 
@@ -79,3 +80,30 @@ def test_levels_are_those_of_sliding_spans() -> None:
         above = np.flatnonzero(levels > least)
         expected = max(0, above[0] * 160 - 1600), min(len(samples), above[-1] * 160 + 4800 + 1600)
         assert bounds(samples) == expected
+
+
+def test_a_model_hears_the_voice_in_front_alone(spoken: NDArray[np.float32]) -> None:
+    """Others speak softly all the time: before and after her nobody listens to them."""
+    others = np.tile(spoken, 4)[: 7 * RATE]
+    samples = 0.04 * sum(np.roll(others, shift * RATE // 7) for shift in range(6))
+    samples = samples.astype(np.float32)
+    samples[2 * RATE : 2 * RATE + len(spoken)] += spoken
+    samples -= samples.mean()  # as decoding leaves it
+    model = load()
+    cutter = Windows(model.bundle.spec.window_s)
+    windows = [*cutter.feed(samples), *cutter.finish()]
+    kept = list(foreground(windows))
+    heard_s = sum(len(one.samples) for one in kept) / RATE
+    assert heard_s < sum(len(one.samples) for one in windows) / RATE - 1
+
+    graph = verify(model.bundle)
+    rows = [graph.run(one.samples[None], np.array([len(one.samples)]))[0][0] for one in kept]
+    expected = np.average(rows, axis=0, weights=[len(one.samples) for one in kept])
+    answer = model.predict(samples, sample_rate=RATE)
+    assert answer.probabilities is not None
+    np.testing.assert_allclose(list(answer.probabilities.values()), expected, atol=1e-3)
+    assert answer.speech_s == pytest.approx(cutter.speech_s)
+
+    told = model.with_baseline([samples] * 3, sample_rate=RATE, one_sided=True).baseline
+    assert told is not None
+    assert told.known.seconds == pytest.approx(3 * heard_s)

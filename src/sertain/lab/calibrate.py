@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -52,7 +51,12 @@ def calibrate(fit: Fit, validation: Sequence[Clip]) -> Calibration:
     """
     found = _learnt(fit, validation, fit.logits(validation))
     if (strange := fit.strangeness(validation)) is not None:
-        usual = np.quantile(strange, USUAL, weights=_alike(validation), method="inverted_cdf")
+        usual = np.quantile(
+            strange,
+            USUAL,
+            weights=calibration.alike([clip.corpus for clip in validation]),
+            method="inverted_cdf",
+        )
         found = replace(found, unfamiliar_above=float(usual))
     if not fit.knows_voices:
         return found
@@ -63,7 +67,7 @@ def calibrate(fit: Fit, validation: Sequence[Clip]) -> Calibration:
 def _learnt(fit: Fit, clips: Sequence[Clip], logits: NDArray[np.float32]) -> Calibration:
     targets, mask = label_mask(clips, fit.labels)
     names = np.array([clip.corpus for clip in clips])
-    weights = _alike(clips)
+    weights = calibration.alike(names.tolist())
     temperature = calibration.temperature(logits, targets, mask, weights)
     probabilities = calibration.probabilities(logits, mask, temperature)
     confidence, answers = probabilities.max(1), probabilities.argmax(1)
@@ -74,12 +78,6 @@ def _learnt(fit: Fit, clips: Sequence[Clip], logits: NDArray[np.float32]) -> Cal
     return Calibration(
         temperature, threshold, set_threshold, _by_corpus(names, targets, probabilities)
     )
-
-
-def _alike(clips: Sequence[Clip]) -> NDArray[np.float64]:
-    """Weigh clips (n,) so that every corpus counts alike."""
-    count = Counter(clip.corpus for clip in clips)
-    return np.array([1.0 / count[clip.corpus] for clip in clips])
 
 
 def _by_corpus(

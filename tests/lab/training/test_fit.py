@@ -133,7 +133,6 @@ def test_a_killed_training_ends_with_the_same_weights(
     assert tables[0] == tables[1]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("most", [0.01, None])
 def test_gradients_are_shortened_where_the_recipe_says_so(
     tiny: Recipe, clips: tuple[list[Clip], list[Clip]], tmp_path: Path, most: float | None
@@ -158,6 +157,7 @@ def test_gradients_are_shortened_where_the_recipe_says_so(
         assert norms == pytest.approx([most] * 3, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_it_learns_what_tells_three_pitches_apart(
     tiny: Recipe, clips: tuple[list[Clip], list[Clip]], tmp_path: Path
 ) -> None:

@@ -94,7 +94,7 @@ def answer(protocol: Protocol, sets: Sets, clips: Sequence[Clip], outcome: Outco
     used = _calibrating(heard, {clip.corpus for clip in sets.test})
     at = [row[heard[number].key] for number in used]
     own, own_mask = targets[at], masks[at]
-    weights = _alike([heard[number] for number in used])
+    weights = calibration.alike([heard[number].corpus for number in used])
     logits = outcome.validation_logits[used]
     temperature = calibration.temperature(logits, own, own_mask, weights)
     sure = calibration.probabilities(logits, own_mask, temperature)
@@ -126,12 +126,6 @@ def _calibrating(heard: Sequence[Clip], tested: set[str]) -> list[int]:
     """Choose the validation clips that calibrate, by their rows."""
     own = [number for number, clip in enumerate(heard) if clip.corpus in tested]
     return own or list(range(len(heard)))
-
-
-def _alike(clips: Sequence[Clip]) -> Floats:
-    """Weigh clips so that every corpus counts alike: float (n,)."""
-    sizes = Counter(clip.corpus for clip in clips)
-    return np.array([1 / sizes[clip.corpus] for clip in clips])
 
 
 def _uar(corpora: Sequence[str], targets: Ints, probabilities: Floats) -> float:

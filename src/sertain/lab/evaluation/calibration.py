@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +15,12 @@ MOST_TEMPERATURE = 20.0
 
 Logits = NDArray[np.floating]
 Mask = NDArray[np.bool_]
+
+
+def alike(corpora: Sequence[str]) -> Floats:
+    """Weigh clips, named by their corpora, so that every corpus counts alike: float64 (n,)."""
+    sizes = Counter(corpora)
+    return np.array([1 / sizes[corpus] for corpus in corpora])
 
 
 def probabilities(logits: Logits, mask: Mask, temperature: float = 1.0) -> Floats:
